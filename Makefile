@@ -1,0 +1,43 @@
+# Two commands do everything from a clean clone: `make demo` and `make test`.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: demo test lint serve worker bench clean install
+
+install: $(STAMP)
+
+$(STAMP): requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: $(PYTHON) was not found."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $(STAMP)
+
+demo: install  ## practice run: submits the finance controls, shows the ranked table, serves the board
+	$(BIN)/python manage.py demo finance-mini
+
+test: install  ## the default suite: no network, no GPU
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+serve: install  ## the web site on port 8000
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	$(BIN)/gunicorn leaderboard.wsgi --bind 127.0.0.1:$${PORT:-8000} --workers 2
+
+worker: install  ## one worker: takes runs from the queue; start as many as there are machines
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/celery -A leaderboard worker --beat --pool threads --loglevel INFO
+
+bench: install
+	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
