@@ -1,0 +1,20 @@
+"""How an unknown name is answered: with the near ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def unknown(kind: str, found: object, known: Iterable[str]) -> str:
+    """The sentence for a name that is not in a table.
+
+    >>> unknown("method", "fedavgg", ["fedavg", "fedprox"])
+    "unknown method 'fedavgg'; did you mean 'fedavg'?"
+    """
+    names = list(known)
+    near = get_close_matches(str(found), names, n=3, cutoff=0.6)
+    if near:
+        return f"unknown {kind} {found!r}; did you mean {' or '.join(map(repr, near))}?"
+    listed = ", ".join(sorted(names)[:12]) or "none"
+    return f"unknown {kind} {found!r}; known: {listed}"

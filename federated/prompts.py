@@ -1,0 +1,67 @@
+"""From a row to tokens with labels: the Alpaca prompt and the loss on the answer alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+
+    from .domains import Row
+
+PREAMBLE = (
+    "Below is an instruction that describes a task. "
+    "Write a response that appropriately completes the request."
+)
+"""Stanford Alpaca's preamble for prompts without an input, 105 characters."""
+
+
+class Example(NamedTuple):
+    """One training example: token ids, of which those from `answer` on are learnt."""
+
+    ids: tuple[int, ...]
+    answer: int
+
+    @property
+    def supervised(self) -> int:
+        """Tokens that the loss sees."""
+        return len(self.ids) - self.answer
+
+
+def prompt(instruction: str) -> str:
+    """FlowerTune's training prompt up to and with "### Response:"; no blank lines."""
+    return f"{PREAMBLE}\n### Instruction:\n{instruction}\n### Response:"
+
+
+def encode(
+    table: Dataset,
+    mapping: Callable[[Row], str],
+    tokenizer: PreTrainedTokenizerBase,
+    sequence_length: int,
+    train_eos: bool,
+) -> list[Example]:
+    """The examples of a client's rows; rows whose answer does not fit at all are left out.
+
+    The text is tokenised whole, so that an answer's first token carries its leading space, and cut
+    where "### Response:" ends: the labels of the original's completion-only collator.
+    """
+    rows: Iterable[Any] = table.select_columns(["instruction", "input", "output"])
+    pairs = [(prompt(mapping(row)), row["output"]) for row in rows]
+    encoded = tokenizer(
+        [f"{start} {answer}" for start, answer in pairs], return_offsets_mapping=True
+    )
+    end = [tokenizer.eos_token_id] if train_eos else []
+    examples = []
+    for (start, _), ids, offsets in zip(
+        pairs, encoded["input_ids"], encoded["offset_mapping"], strict=True
+    ):
+        body = ids[:-1] if ids and ids[-1] == tokenizer.eos_token_id else ids
+        cut = next((i for i, span in enumerate(offsets) if span[1] > len(start)), len(body))
+        example = Example(tuple((body + end)[:sequence_length]), cut)
+        if example.supervised > 0:
+            examples.append(example)
+    return examples

@@ -1,0 +1,1 @@
+"""Runs unchanged Flower apps on this machine: a `Grid` whose clients are simulated."""
