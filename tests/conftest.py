@@ -12,7 +12,22 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("FLWR_TELEMETRY_ENABLED", "0")
 
 REPOSITORY = Path(__file__).parent.parent
-WORDS = "profit loss rose fell sales costs shares bank oil today quarter year grew shrank".split()
+WORDS = [
+    "profit",
+    "loss",
+    "rose",
+    "fell",
+    "sales",
+    "costs",
+    "shares",
+    "bank",
+    "oil",
+    "today",
+    "quarter",
+    "year",
+    "grew",
+    "shrank",
+]
 
 
 def mirror_folder() -> Path | None:

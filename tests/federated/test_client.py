@@ -46,7 +46,8 @@ def test_fixed_rounds_see_the_same_examples_as_the_original_does() -> None:
     held = examples([10] * 100)
     fixed = Train(batch_size=4, data_order="fixed")
     first, second = (
-        sorted(sum(schedule(held, work(train=fixed, server_round=r)), [])) for r in (1, 2)
+        sorted(i for batch in schedule(held, work(train=fixed, server_round=r)) for i in batch)
+        for r in (1, 2)
     )
     assert first == second
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from federated.errors import BadJob, NotInHub, OverBudget
 from federated.engine import run
+from federated.errors import BadJob, NotInHub, OverBudget
 from federated.program import EXIT_REFUSED, JobDirectory
 
 MakeJob = Callable[..., JobDirectory]

@@ -26,7 +26,7 @@ def test_an_unknown_model_is_answered_with_the_near_ones(tiny_hub: Path) -> None
 
 
 def test_a_missing_revision_is_told_with_those_there_are(tiny_hub: Path) -> None:
-    with pytest.raises(NotInHub, match="no revision 'v2'.* it has main and"):
+    with pytest.raises(NotInHub, match=r"no revision 'v2'.* it has main and"):
         hub.pin_dataset(TRAIN, "v2")
 
 
