@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from .methods import METHODS
+from .naming import unknown
 from .recipe import Recipe
 
 Plain = dict[str, Any]
@@ -67,7 +69,7 @@ def validate(
     try:
         sound: Recipe | None = Recipe.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(e, line_of) for e in error.errors(include_url=False)]
+        problems = [_problem(e, line_of, data) for e in error.errors(include_url=False)]
         sound = _sound_part(data, [e["loc"] for e in error.errors()])
     wrong = {problem.place for problem in problems}
     if sound and check:
@@ -116,7 +118,7 @@ def _set(data: Plain, key: str, value: str) -> None:
     data[last] = parsed
 
 
-def _problem(error: Any, line_of: Callable[[Location], int | None]) -> Problem:
+def _problem(error: Any, line_of: Callable[[Location], int | None], data: Plain) -> Problem:
     location = tuple(part for part in error["loc"] if part != "parameters")
     place = ".".join(map(str, location)) or "recipe"
     found = error.get("input")
@@ -127,10 +129,17 @@ def _problem(error: Any, line_of: Callable[[Location], int | None]) -> Problem:
             message = f"unknown key, found {_short(found)}"
         case "value_error":
             message = str(error["ctx"]["error"])
+        case "string_too_short":
+            message = "empty"
+        case "string_too_long":
+            most = error["ctx"]["max_length"]
+            message = f"{len(str(found))} characters found, at most {most} fit"
+        case "string_pattern_mismatch":
+            message = f"found {_short(found)}, which is not a name of this kind"
         case _:
             wanted = error["msg"].replace("Input should", "should")
             message = f"found {_short(found)}, it {wanted}"
-    return Problem(place, line_of(location), message, _hint(location, error["type"]))
+    return Problem(place, line_of(location), message, _hint(location, error["type"], data))
 
 
 def _short(value: Any) -> str:
@@ -138,29 +147,28 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _hint(location: Location, kind: str) -> str:
+def _hint(location: Location, kind: str, data: Plain) -> str:
     """Near keys for an unknown one."""
-    from .naming import unknown
-
     if kind != "extra_forbidden":
         return ""
+    *tables, key = location
     section: Any = Recipe
-    for part in location[:-1]:
-        field = section.model_fields.get(str(part)) if hasattr(section, "model_fields") else None
+    for part in tables:
+        field = getattr(section, "model_fields", {}).get(str(part))
         section = field.annotation if field else None
-    if not hasattr(section, "model_fields"):
-        return ""
-    return unknown("key", location[-1], section.model_fields)
+    if tables == ["method"]:
+        method = data.get("method")
+        section = METHODS[
+            method.get("name", "fedavg") if isinstance(method, dict) else str(method)
+        ].parameters
+    return unknown("key", key, getattr(section, "model_fields", {}))
 
 
 def _sound_part(data: Plain, locations: Sequence[Location]) -> Recipe | None:
     """The recipe without the keys that were refused, or None when nothing whole is left."""
     kept = _without(data, [tuple(p for p in loc if p != "parameters") for loc in locations])
-    for name, stand_in in (("name", "?"), ("domain", None)):
-        if name not in kept and stand_in:
-            kept[name] = stand_in
     try:
-        return Recipe.model_validate(kept)
+        return Recipe.model_validate({"name": "unnamed", **kept})
     except ValidationError:
         return None
 

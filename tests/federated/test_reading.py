@@ -68,6 +68,17 @@ def test_a_parameter_of_another_method_is_refused() -> None:
     assert "method.mu" in problems(SOUND + '[method]\nname = "fedavg"\nmu = 1.0')
 
 
+def test_a_misspelt_parameter_is_answered_with_the_methods_own() -> None:
+    found = problems(SOUND + '[method]\nname = "fedprox"\nmuu = 1.0')
+    assert "did you mean 'mu'" in found["method.muu"].hint
+
+
+def test_names_of_the_wrong_kind_are_told_in_words() -> None:
+    found = problems('name = ""\ndomain = "finance"\n[base]\nmodel = "no slash"')
+    assert found["name"].message == "empty"
+    assert found["base.model"].message == "found 'no slash', which is not a name of this kind"
+
+
 def test_text_that_is_not_toml_names_its_line() -> None:
     assert problems('name = "a"\nrounds = = 3')["file"].line == 2
 
