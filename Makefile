@@ -30,7 +30,7 @@ lint: install
 serve: install  ## the web site on port 8000
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	$(BIN)/gunicorn leaderboard.wsgi --bind 127.0.0.1:$${PORT:-8000} --workers 2
+	$(BIN)/gunicorn leaderboard.wsgi --bind 127.0.0.1:$${PORT:-8000} --workers 2 --no-control-socket
 
 worker: install  ## one worker: takes runs from the queue; start as many as there are machines
 	$(BIN)/python manage.py migrate --verbosity 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .errors import BadData
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,10 +46,11 @@ def encode(
     sequence_length: int,
     train_eos: bool,
 ) -> list[Example]:
-    """The examples of a client's rows; rows whose answer does not fit at all are left out.
+    """The examples of a client's rows, without those whose answer does not fit at all.
 
     The text is tokenised whole, so that an answer's first token carries its leading space, and cut
-    where "### Response:" ends: the labels of the original's completion-only collator.
+    where "### Response:" ends: the labels of the original's completion-only collator. `BadData`
+    when nothing fits.
     """
     rows: Iterable[Any] = table.select_columns(["instruction", "input", "output"])
     pairs = [(prompt(mapping(row)), row["output"]) for row in rows]
@@ -64,4 +67,9 @@ def encode(
         example = Example(tuple((body + end)[:sequence_length]), cut)
         if example.supervised > 0:
             examples.append(example)
+    if not examples:
+        raise BadData(
+            f"no answer of a client's {len(pairs)} rows fits into {sequence_length} tokens.",
+            "Raise train.sequence_length.",
+        )
     return examples

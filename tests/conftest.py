@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import random
+import tempfile
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("FLWR_TELEMETRY_ENABLED", "0")
+# Settings make this folder when they are imported; the checkout's own `var/` is left alone.
+os.environ["STATE_DIR"] = tempfile.mkdtemp(prefix="leaderboard-tests-")
 
 REPOSITORY = Path(__file__).parent.parent
 WORDS = [

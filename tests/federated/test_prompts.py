@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
 from datasets import Dataset
 
 from federated import hub
 from federated.domains import joined
+from federated.errors import BadData
 from federated.model import load_tokenizer
 from federated.prompts import PREAMBLE, encode, prompt
 
@@ -47,4 +49,14 @@ def test_the_original_never_trains_the_end(tiny_hub: Path) -> None:
 
 def test_a_row_whose_answer_does_not_fit_is_left_out(tiny_hub: Path) -> None:
     tokenizer = load_tokenizer(hub.model_path(hub.pin_model("tiny/llama")))
-    assert encode(rows("positive"), joined, tokenizer, 16, train_eos=True) == []
+    (whole,) = encode(rows("positive"), joined, tokenizer, 512, train_eos=True)
+    table = Dataset.from_list(
+        [{"instruction": "Say it.", "input": "profit " * n, "output": "up"} for n in (1, 400)]
+    )
+    assert len(encode(table, joined, tokenizer, len(whole.ids), train_eos=True)) == 1
+
+
+def test_a_client_without_any_answer_that_fits_is_told_the_length(tiny_hub: Path) -> None:
+    tokenizer = load_tokenizer(hub.model_path(hub.pin_model("tiny/llama")))
+    with pytest.raises(BadData, match="1 rows fits into 16 tokens"):
+        encode(rows("positive"), joined, tokenizer, 16, train_eos=True)
