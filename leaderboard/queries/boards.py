@@ -1,0 +1,72 @@
+"""Boards and the landing page, from rows that were built ahead."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from leaderboard import stages
+from leaderboard.domains import DOMAINS
+from leaderboard.models import Attempt, Board, BoardEntry
+from leaderboard.records import BoardPage, BoardRow, DomainCard, Protocol, TaskCell
+
+DEFAULT: Protocol = "clean"
+PLAIN = tuple(field for field in BoardRow._fields if field != "tasks")
+
+
+def board(domain: str, protocol: Protocol = DEFAULT) -> BoardPage:
+    """One board; empty, not missing, when nothing has been published yet. Three queries."""
+    about = DOMAINS[domain]
+    built = Board.objects.filter(domain=domain, protocol=protocol).first()
+    built = built or Board(domain=domain, protocol=protocol)
+    rows = [row(entry) for entry in BoardEntry.objects.filter(board_id=built.pk)]
+    return BoardPage(
+        domain=domain,
+        title=about.title,
+        sentence=about.sentence,
+        practice=about.practice,
+        protocol=protocol,
+        protocols=get_args(Protocol),
+        task_titles=about.tasks,
+        entries=tuple(row for row in rows if not row.is_control),
+        controls=tuple(row for row in rows if row.is_control),
+        axis=(built.axis_low, built.axis_high),
+        items=built.items,
+        suite_version=built.suite_version,
+        evaluator_version=built.evaluator_version,
+        sequence=built.sequence,
+        built_at=built.built_at,
+        running=_running(domain),
+    )
+
+
+def landing() -> list[DomainCard]:
+    """Every domain with its leader. Two queries."""
+    boards = {board.domain: board for board in Board.objects.filter(protocol=DEFAULT)}
+    leaders: dict[str, BoardRow] = {}
+    first = BoardEntry.objects.filter(board__protocol=DEFAULT, rank=1).select_related("board")
+    for entry in first.order_by("position"):
+        leaders.setdefault(entry.board.domain, row(entry))
+    return [
+        DomainCard(
+            domain=key,
+            title=about.title,
+            sentence=about.sentence,
+            practice=about.practice,
+            entries=boards[key].ranked if key in boards else 0,
+            leader=leaders.get(key),
+            updated=boards[key].built_at if key in boards else None,
+        )
+        for key, about in DOMAINS.items()
+    ]
+
+
+def row(entry: BoardEntry) -> BoardRow:
+    """An entry as pages show it; nothing is computed."""
+    plain = {field: getattr(entry, field) for field in PLAIN}
+    return BoardRow(**plain, tasks=tuple(TaskCell(**cell) for cell in entry.tasks))
+
+
+def _running(domain: str) -> int:
+    return Attempt.objects.filter(
+        current=True, stage__in=stages.LIVE, submission__domain=domain
+    ).count()

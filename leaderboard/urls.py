@@ -1,0 +1,32 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from .views import boards, methods, runs, site, submit
+
+sign_in = LoginView.as_view(template_name="account/sign_in.html", redirect_authenticated_user=True)
+
+urlpatterns = [
+    path("", boards.home, name="home"),
+    path("boards/<slug:domain>.json", boards.board_json, name="board-json"),
+    path("boards/<slug:domain>/", boards.board, name="board"),
+    path("submissions/", runs.mine, name="submissions"),
+    path("submissions/<slug:submission_id>/", runs.run, name="submission"),
+    path("submissions/<slug:submission_id>/live", runs.live, name="submission-live"),
+    path("submissions/<slug:submission_id>/recipe.toml", runs.recipe, name="submission-recipe"),
+    path("submissions/<slug:submission_id>/cancel", runs.cancel, name="submission-cancel"),
+    path("submit/", submit.choose, name="submit-choose"),
+    path("submit/<slug:domain>", submit.submit, name="submit"),
+    path("methods/", methods.index, name="methods"),
+    path("methods/<slug:key>/", methods.method, name="method"),
+    path("about/", site.about, name="about"),
+    path("sign-in/", sign_in, name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("healthz", site.healthz, name="healthz"),
+    path("robots.txt", site.robots, name="robots"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,1 @@
+"""The pages: one file a group of pages, each view fetches records and answers."""
