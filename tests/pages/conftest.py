@@ -1,0 +1,48 @@
+"""Pages on made-up records: the reads are replaced, all else is the real site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import Http404
+
+from leaderboard import queries
+
+from . import cast
+
+
+def fake_board(domain: str, protocol: str) -> Any:
+    """Finance has a board, every other domain an empty one."""
+    board = cast.BOARD if domain == "finance" else cast.EMPTY_BOARD
+    return board._replace(protocol=protocol)
+
+
+def fake_run(submission_id: str, user: Any) -> Any:
+    """A run of the cast; whoever is signed in as Alice may cancel it."""
+    if submission_id not in cast.RUNS:
+        raise Http404
+    run = cast.RUNS[submission_id]
+    return run._replace(can_cancel=run.live and getattr(user, "username", "") == run.owner)
+
+
+@pytest.fixture
+def records(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Replace every read by the cast."""
+    monkeypatch.setattr(queries, "board", fake_board)
+    monkeypatch.setattr(queries, "run", fake_run)
+    monkeypatch.setattr(queries, "landing", lambda: cast.CARDS)
+    monkeypatch.setattr(queries, "submissions", lambda user, limit: cast.LISTED[:limit])
+    return cast
+
+
+@pytest.fixture
+def alice(db: Any, django_user_model: Any) -> Any:
+    """She submits."""
+    return django_user_model.objects.create_user("alice", password="correct horse battery")
+
+
+@pytest.fixture
+def bob(db: Any, django_user_model: Any) -> Any:
+    """He is on another team."""
+    return django_user_model.objects.create_user("bob", password="correct horse battery")
