@@ -86,7 +86,7 @@ def _train(directory: JobDirectory, job: Job, method: Method) -> Result:
     torch.set_num_threads(job.threads)
 
     # 1. Who holds what.
-    cohort = method.cohort(recipe)
+    cohort = recipe.cohort
     table = hub.load_table(job.dataset, columns=("instruction", "input", "output"))
     shares = partition.split(table, cohort.clients, recipe.data, domain.label)
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from .domains import DOMAINS
-from .methods import METHODS, Parameters
+from .methods import METHODS, Cohort, Parameters
 from .naming import unknown
 
 
@@ -255,6 +255,16 @@ class Recipe(Section):
     def clients(self) -> int:
         """Clients that hold data; fixed by the domain."""
         return DOMAINS[self.domain].clients
+
+    @property
+    def cohort(self) -> Cohort:
+        """Who trains: the domain's clients, a fraction a round, as the method wants them.
+
+        Flower truncates `clients * fraction` and draws at least two.
+        """
+        per_round = min(max(int(self.clients * self.fraction), 2), self.clients)
+        usual = Cohort(self.clients, per_round, self.train.local_steps)
+        return METHODS[self.method.name].cohort(usual, self.method.parameters)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, with the method's parameters beside its name, as in the TOML."""

@@ -44,7 +44,7 @@ def estimate(recipe: Recipe, config: Mapping[str, Any]) -> Estimate | None:
     parameters = adapter_parameters(config, recipe.lora)
     if parameters is None:
         return None
-    return run_traffic(parameters, method.cohort(recipe).per_round, recipe.train.rounds)
+    return run_traffic(parameters, recipe.cohort.per_round, recipe.train.rounds)
 
 
 def run_traffic(parameters: int, clients_per_round: int, rounds: int) -> Estimate:

@@ -22,9 +22,7 @@ app.autodiscover_tasks()
 @worker_ready.connect
 def sweep_at_once(**_: Any) -> None:
     """What a killed worker left behind is found at boot, not at the first tick of the clock."""
-    from .tasks import sweep
-
-    sweep.delay()
+    app.send_task("leaderboard.sweep")
 
 
 @beat_embedded_init.connect

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import torch
     from flwr.serverapp.strategy import Strategy
 
-    from ..recipe import Recipe
-
 Named = Mapping[str, "torch.Tensor"]
 Penalty = Callable[[Named, Named], "torch.Tensor"]
 """(trained weights, received weights) -> a scalar added to a client's loss."""
@@ -37,13 +35,9 @@ class Cohort(NamedTuple):
     members: tuple[int, ...] | None = None
 
 
-def federation(recipe: Recipe) -> Cohort:
-    """The domain's clients, a fraction of them a round: FlowerTune's federation.
-
-    Flower truncates `clients * fraction` and draws at least two.
-    """
-    per_round = max(int(recipe.clients * recipe.fraction), 2)
-    return Cohort(recipe.clients, min(per_round, recipe.clients), recipe.train.local_steps)
+def federation(usual: Cohort, parameters: Parameters) -> Cohort:
+    """The domain's clients, a fraction of them a round: FlowerTune's federation."""
+    return usual
 
 
 class Method(NamedTuple):
@@ -56,7 +50,8 @@ class Method(NamedTuple):
     parameters: type[Parameters] = Parameters
     control: bool = False
     predictor: Literal["adapter", "base", "majority"] = "adapter"
-    cohort: Callable[[Recipe], Cohort] = federation
+    cohort: Callable[[Cohort, Parameters], Cohort] = federation
+    """From the federation that the recipe describes to the one this method asks for."""
     strategy: Callable[[Parameters, Cohort], Strategy] | None = None
     penalty: Callable[[Parameters], Penalty | None] | None = None
 

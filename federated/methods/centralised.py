@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from . import fedavg
-from .base import Cohort, Method, federation
-
-if TYPE_CHECKING:
-    from ..recipe import Recipe
+from .base import Cohort, Method, Parameters
 
 
-def cohort(recipe: Recipe) -> Cohort:
+def cohort(usual: Cohort, parameters: Parameters) -> Cohort:
     """One holder of everything; a round's steps are those of all its clients, one after another."""
-    usual = federation(recipe)
     return Cohort(clients=1, per_round=1, steps=usual.per_round * usual.steps)
 
 

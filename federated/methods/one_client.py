@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
 from . import fedavg
 from .base import Cohort, Method, Parameters
-
-if TYPE_CHECKING:
-    from ..recipe import Recipe
 
 
 class OneClientParameters(Parameters):
@@ -19,12 +14,10 @@ class OneClientParameters(Parameters):
     client: int = Field(0, ge=0, title="Client", description="The one that trains, from 0.")
 
 
-def cohort(recipe: Recipe) -> Cohort:
+def cohort(usual: Cohort, parameters: Parameters) -> Cohort:
     """Only the chosen client is ever drawn; it does its usual steps in every round."""
-    chosen = recipe.method.parameters
-    assert isinstance(chosen, OneClientParameters)
-    client = chosen.client % recipe.clients
-    return Cohort(recipe.clients, 1, recipe.train.local_steps, members=(client,))
+    assert isinstance(parameters, OneClientParameters)
+    return usual._replace(per_round=1, members=(parameters.client % usual.clients,))
 
 
 METHOD = Method(

@@ -10,8 +10,7 @@ from federated.reading import read
 
 
 def cohort(method: str) -> tuple[int, int, int, object]:
-    recipe = read(f'name = "x"\ndomain = "finance"\nmethod = "{method}"')
-    found = METHODS[method].cohort(recipe)
+    found = read(f'name = "x"\ndomain = "finance"\nmethod = "{method}"').cohort
     return found.clients, found.per_round, found.steps, found.members
 
 
