@@ -97,6 +97,7 @@ def main(arguments: list[str], run: Callable[[JobDirectory], Json], usage: str) 
     die_with_parent()
     # Threads that spin while they wait slow each other down many times over on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("FLWR_TELEMETRY_ENABLED", "0")  # an engine talks to nobody
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
     try:
