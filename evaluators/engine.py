@@ -1,0 +1,175 @@
+"""The evaluation engine: a job directory in, scores out. Light at import: no torch, no lm_eval."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from federated.program import JobDirectory
+
+from . import items, predictors, scoring
+from .errors import Unscored
+from .job import Job, Protocol, ProtocolScore, Result, TaskScore
+from .loading import load
+from .plan import Part, Reasons, Setting, find_suite, plan, read_documents, stored_setting
+from .predictors import Predictor
+from .progress import Reporter
+from .suites import EVALUATOR_VERSION, SEED, Suite
+
+if TYPE_CHECKING:
+    from lm_eval.api.model import LM
+
+PACKAGES = ("lm_eval", "datasets", "pyarrow", "numpy")
+MODEL_PACKAGES = ("torch", "transformers", "tokenizers", "peft", "accelerate", "bitsandbytes")
+
+
+def run(directory: JobDirectory) -> dict[str, Any]:
+    """Evaluate the job in a directory and answer the fields of `Result`.
+
+    Scores are computed from the items files alone; a file that an earlier run of the same job
+    finished is not asked again. Raises the errors of `errors.py`.
+    """
+    started = time.monotonic()
+
+    # 1. What is asked, and of whom.
+    job = Job.parse(directory.read_job())
+    suite = find_suite(job.suite)
+    predictor = predictors.read(directory.path / job.adapter)
+
+    # 2. The items of every task, or the reason why there are none.
+    documents, reasons = read_documents(suite, job)
+    parts = plan(job, suite, predictor, documents, directory.path / "items")
+
+    # 3. What an earlier run of this same job finished.
+    left = [part for part in parts if not part.finished]
+    of = sum(part.n for part in parts)
+    reporter = Reporter(directory, of, done=of - sum(part.n for part in left))
+
+    # 4. The model, if anything is left to ask.
+    lm, setting = load(job, predictor, reporter) if left else (None, stored_setting(parts))
+    announce(directory, job, setting, of)
+
+    # 5. Ask.
+    if lm is not None:
+        reasons |= ask(left, lm, setting, reporter)
+
+    # 6. Scores, from the files alone.
+    scores = {protocol: score(protocol, suite, parts, reasons) for protocol in job.protocols}
+
+    # 7. How it was done.
+    seconds = round(time.monotonic() - started, 3)
+    return report(job, suite, predictor, parts, reasons, scores, setting, seconds)
+
+
+def announce(directory: JobDirectory, job: Job, setting: Setting, of: int) -> None:
+    """The first lines of the progress file."""
+    directory.progress(
+        "start", of=of, unit="item", suite=job.suite, device=setting.device, dtype=setting.dtype
+    )
+    for note in setting.notes:
+        directory.progress("note", message=note)
+
+
+def ask(parts: Sequence[Part], lm: LM, setting: Setting, reporter: Reporter) -> Reasons:
+    """Answer the parts one by one, each to its file; why some could not be."""
+    from . import harness
+
+    reasons: Reasons = {}
+    for part in parts:
+        end = reporter.done + part.n
+        reporter.begin(part.task.key, part.protocol)
+        try:
+            answers = harness.ask(part.task, part.protocol, part.documents.items, lm)
+            part.finish(answers.items, setting)
+        except Unscored as reason:
+            reasons[part.protocol, part.task.key] = str(reason)
+        reporter.skip_to(end)
+        tell(reporter.directory, part, score_part(part, reasons))
+    return reasons
+
+
+def tell(directory: JobDirectory, part: Part, scored: TaskScore) -> None:
+    """A finished part's line in the progress file."""
+    outcome: dict[str, Any] = {"accuracy": scored.accuracy}
+    if scored.unscored:
+        outcome = {"unscored": scored.unscored}
+    directory.progress("task", task=part.task.key, protocol=part.protocol, n=scored.n, **outcome)
+
+
+def score(
+    protocol: Protocol, suite: Suite, parts: Sequence[Part], reasons: Reasons
+) -> ProtocolScore:
+    """The suite's score under one protocol."""
+    by_task = {part.task.key: part for part in parts if part.protocol == protocol}
+    return scoring.score_protocol(
+        [
+            score_part(by_task[task.key], reasons)
+            if task.key in by_task
+            else scoring.unscored_task(task.key, task.chance, reasons[protocol, task.key])
+            for task in suite.tasks
+        ]
+    )
+
+
+def score_part(part: Part, reasons: Reasons) -> TaskScore:
+    """One task's score, counted in its file."""
+    task = part.task
+    if reason := reasons.get((part.protocol, task.key)):
+        return scoring.unscored_task(task.key, task.chance, reason)
+    return scoring.score_task(task.key, task.chance, items.count(part.file), part.where)
+
+
+def report(
+    job: Job,
+    suite: Suite,
+    predictor: Predictor,
+    parts: Sequence[Part],
+    reasons: Reasons,
+    scores: dict[Protocol, ProtocolScore],
+    setting: Setting,
+    seconds: float,
+) -> dict[str, Any]:
+    """The fields of `Result`, as plain values."""
+    scored = [part for part in parts if (part.protocol, part.task.key) not in reasons]
+    return Result(
+        suite=suite.key,
+        suite_version=suite.version,
+        evaluator_version=EVALUATOR_VERSION,
+        protocols=scores,
+        limit=job.limit,
+        seconds=seconds,
+        peak_memory_bytes=peak_memory(setting.device),
+        device=setting.device,
+        dtype=setting.dtype,
+        quantization=setting.quantization,
+        notes=setting.notes,
+        environment=environment(predictor),
+        datasets={part.task.key: part.documents.pin for part in parts},
+        prompts_sha256={part.name: items.prompts_sha256(part.file) for part in scored},
+        files={part.where: predictors.file_sha256(part.file) for part in scored},
+    ).model_dump(mode="json")
+
+
+def peak_memory(device: str) -> int:
+    """Most bytes in use at once: the GPU's where it worked, else this process's."""
+    if device.startswith("cuda") and (torch := sys.modules.get("torch")):
+        return int(torch.cuda.max_memory_allocated())
+    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(kibibytes) * (1 if sys.platform == "darwin" else 1024)
+
+
+def environment(predictor: Predictor) -> dict[str, str]:
+    """Versions of everything that touched the answers."""
+    names = PACKAGES if predictor.kind == "majority" else PACKAGES + MODEL_PACKAGES
+    found = {"python": platform.python_version(), "seed": str(SEED)}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,88 @@
+"""The per-item record: one parquet file a task and protocol, from which scores are computed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .job import ITEM_COLUMNS
+from .scoring import Tally, tally
+
+METADATA = b"evaluation"
+
+
+class Item(NamedTuple):
+    """One row; the columns are described in `job.ITEM_COLUMNS`."""
+
+    item_id: str
+    prompt_sha256: str
+    prompt: str
+    echo: str | None
+    output: str
+    answer: str | None
+    gold: str
+    correct: bool
+    compliant: bool
+    loglikelihoods: list[float] | None
+
+    @property
+    def text(self) -> str:
+        """What the official parser read: prompt and output as the tokenizer gave them back."""
+        return (self.prompt if self.echo is None else self.echo) + self.output
+
+
+TYPES: dict[str, pa.DataType] = {
+    "correct": pa.bool_(),
+    "compliant": pa.bool_(),
+    "loglikelihoods": pa.list_(pa.float64()),
+}
+SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in ITEM_COLUMNS])
+
+
+def write(file: Path, items: Sequence[Item], metadata: dict[str, Any]) -> None:
+    """Write a whole file in one step; `metadata` says which job it belongs to."""
+    file.parent.mkdir(exist_ok=True)
+    table = pa.Table.from_pylist([item._asdict() for item in items], schema=SCHEMA)
+    table = table.replace_schema_metadata({METADATA: json.dumps(metadata).encode()})
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    pq.write_table(table, draft)
+    draft.replace(file)
+
+
+def read(file: Path) -> list[Item]:
+    """All rows, in order."""
+    return [Item(**row) for row in pq.read_table(file, schema=SCHEMA).to_pylist()]
+
+
+def read_metadata(file: Path) -> dict[str, Any] | None:
+    """What `write` stored; None where there is no sound file of ours."""
+    try:
+        stored = (pq.read_schema(file).metadata or {}).get(METADATA)
+        found = json.loads(stored) if stored else None
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def count(file: Path) -> Tally:
+    """The counted verdicts of a file."""
+    table = pq.read_table(file, columns=["correct", "compliant"])
+    return tally(table["correct"].to_pylist(), table["compliant"].to_pylist())
+
+
+def prompts_sha256(file: Path) -> str:
+    """sha256 over the items' prompt hashes, in item order: equal if and only if the prompts are."""
+    hashes = pq.read_table(file, columns=["prompt_sha256"])["prompt_sha256"].to_pylist()
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def sha256(text: str) -> str:
+    """Of a text's UTF-8 bytes, as hex digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,141 @@
+"""The evaluation engine's contract: what `job.json` says and what `result.json` answers. Light.
+
+job.json
+    {"suite": "finance", "base": Pin, "quantization": "4bit", "dtype": "auto", "adapter": DIR,
+     "protocols": ["clean", "official"], "limit": null, "batch_size": 32, "threads": 2}
+    `adapter` is a directory as `federated/job.py` describes it: PEFT's files, or a method.json
+    naming the predictor "base" or "majority" (then `base` is not loaded, or not used at all).
+progress.jsonl, one object a line; `event` is one of
+    start    of (items of all tasks and protocols), unit="item", suite, device, dtype
+    items    done (so far, of all), of, task, protocol
+    task     task, protocol, n, accuracy | unscored
+    note     message
+    failed   code, message, hint, permanent
+result.json
+    status "ok" | "failed", error, and for "ok" the fields of `Result`
+items/<protocol>-<task>.parquet
+    one row an item, columns as `ITEM_COLUMNS`; scores are computed from these files alone. Each is
+    written in one step when its task is done; a job started again asks only what has no file yet
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from federated.job import Pin
+
+from .errors import BadJob
+
+Protocol = Literal["clean", "official"]
+
+ITEM_COLUMNS = (
+    "item_id",  # str, stable across runs: the task and the row's place in its dataset
+    "prompt_sha256",  # str, of the exact prompt text
+    "prompt",  # str
+    "echo",  # str | None; the prompt as the tokenizer gives it back, where that is not `prompt`
+    "output",  # str; generated text, or the chosen answer under `clean`
+    "answer",  # str | None; what the protocol read out of the output
+    "gold",  # str
+    "correct",  # bool
+    "compliant",  # bool; the output had the expected form
+    "loglikelihoods",  # list[float] | None; one an option, in the task's order
+)
+
+
+class Contract(BaseModel):
+    """Immutable and closed: a job of another version is refused, not guessed at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class Job(Contract):
+    """One evaluation of one adapter on one suite."""
+
+    suite: str
+    base: Pin
+    quantization: Literal["none", "4bit", "8bit"] = "none"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    adapter: str = Field(description="Directory, absolute or relative to the job directory.")
+    protocols: tuple[Protocol, ...] = Field(("clean", "official"), min_length=1)
+    limit: int | None = Field(None, ge=1, description="First so many items a task; None: all.")
+    batch_size: int = Field(32, ge=1, le=4096)
+    threads: int = Field(1, ge=1, le=256)
+
+    @field_validator("protocols")
+    @classmethod
+    def _each_once(cls, protocols: tuple[Protocol, ...]) -> tuple[Protocol, ...]:
+        if len(set(protocols)) < len(protocols):
+            raise ValueError(f"each protocol once, found {', '.join(protocols)}")
+        return protocols
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> Job:
+        """The job in `data`; `BadJob` names every field that does not fit."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise BadJob(f"job.json does not fit its schema: {found}.") from None
+
+
+class TaskScore(Contract):
+    """One task under one protocol. Shares are fractions from 0 to 1."""
+
+    task: str
+    n: int
+    """Items asked; equal to the number of rows in `items`. 0 for a task without a score."""
+    accuracy: float | None
+    stderr: float | None
+    """Sample standard error of the accuracy, sqrt(p (1 - p) / (n - 1)), as lm-eval's."""
+    low: float | None
+    high: float | None
+    """95 % Wilson interval of the accuracy."""
+    chance: float
+    """Accuracy of a uniform guess."""
+    corrected: float | None
+    """(accuracy - chance) / (1 - chance)."""
+    compliance: float | None
+    """Share of outputs in the expected form."""
+    items: str | None
+    """The parquet file, relative to the job directory."""
+    unscored: str | None = None
+    """Why there is no score; None when there is one."""
+
+
+class ProtocolScore(Contract):
+    """A suite under one protocol; no average unless every task has a score."""
+
+    tasks: tuple[TaskScore, ...]
+    average: float | None
+    stderr: float | None
+    low: float | None
+    high: float | None
+    """95 % stratified interval of the unweighted mean: average -+ 1.96 * stderr."""
+    corrected: float | None
+    """Mean of the tasks' chance-corrected scores."""
+    unscored: str | None = None
+
+
+class Result(Contract):
+    """What a finished evaluation reports."""
+
+    suite: str
+    suite_version: str
+    evaluator_version: str
+    protocols: dict[Protocol, ProtocolScore]
+    limit: int | None
+    seconds: float
+    peak_memory_bytes: int
+    device: str
+    dtype: str
+    quantization: str
+    notes: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    datasets: dict[str, Pin] = {}
+    """Each dataset used, by task."""
+    prompts_sha256: dict[str, str] = {}
+    """By "<protocol>-<task>": sha256 over the items' prompt hashes, in item order."""
+    files: dict[str, str] = {}
+    """sha256 of each items file."""

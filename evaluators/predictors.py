@@ -1,0 +1,64 @@
+"""What is evaluated: an adapter on a base model, the base alone, or a predictor without one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+from .errors import BadAdapter
+
+Kind = Literal["adapter", "base", "majority"]
+
+
+class Predictor(NamedTuple):
+    """A submission's adapter directory, understood. `digest` is over its files' names and bytes."""
+
+    kind: Kind
+    folder: Path
+    digest: str
+
+
+def read(folder: Path) -> Predictor:
+    """The predictor in a directory; `BadAdapter` says what is missing."""
+    if not folder.is_dir():
+        raise BadAdapter(f"The adapter directory {folder} is not there.")
+    return Predictor(_kind(folder), folder, _digest(folder))
+
+
+def _kind(folder: Path) -> Kind:
+    method = folder / "method.json"
+    if not method.is_file():
+        return _adapter(folder)
+    try:
+        named = json.loads(method.read_text(encoding="utf-8"))["predictor"]
+    except (ValueError, KeyError, TypeError):
+        raise BadAdapter(f"{method} does not name a predictor.") from None
+    for kind in get_args(Kind):
+        if named == kind:
+            return _adapter(folder) if kind == "adapter" else kind
+    raise BadAdapter(f"{method} names the predictor {named!r}; known: {', '.join(get_args(Kind))}.")
+
+
+def _adapter(folder: Path) -> Kind:
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (folder / name).is_file():
+            raise BadAdapter(
+                f"The adapter has no {name}.",
+                "Save it with PEFT's save_pretrained, as safetensors.",
+            )
+    return "adapter"
+
+
+def _digest(folder: Path) -> str:
+    total = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        total.update(f"{file.relative_to(folder)} {file_sha256(file)}\n".encode())
+    return total.hexdigest()
+
+
+def file_sha256(file: Path) -> str:
+    """Of a file's bytes, as hex digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,94 @@
+r"""How a model's output becomes an answer, right or wrong. Pure functions on text and numbers.
+
+official    What the published FlowerTune finance evaluator does (specification 3.3), on the whole
+            decoded text, prompt and completion together:
+              - the answer segment is what stands between the first and the second "Answer: "; a
+                text without one counts as the word "None";
+              - a segment with "positive" is positive, else with "negative" negative, else neutral.
+                Each word is looked for in lower case and with a capital first letter, no other
+                way: "POSITIVE" is neutral.
+            The specification names the order of the words; that the two spellings count, and no
+            others, was read in the published evaluator's behaviour. A prompt whose text itself
+            holds "Answer: " is judged by the wrong segment there, and so here.
+clean       The three answers' log-likelihoods after the same prompt, each divided by the number of
+            characters of the answer (lm-eval's acc_norm), the highest wins; a tie goes to the
+            answer that comes first in the task. Characters rather than tokens, so that a score can
+            be recomputed from the items file alone and means the same for every tokenizer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+MARKER = "Answer: "
+NO_SEGMENT = "None"
+
+
+class Verdict(NamedTuple):
+    """What was read out of an output, whether it is right, and whether it had the wanted form."""
+
+    answer: str
+    correct: bool
+    compliant: bool
+
+
+def official(text: str, gold: str, options: Sequence[str]) -> Verdict:
+    """The verdict on a whole text; compliant if the segment is one of the words and no more."""
+    segment = answer_segment(text)
+    answer = sentiment_in(segment)
+    return Verdict(answer, answer == sentiment_in(gold), _is_option(segment, options))
+
+
+def answer_segment(text: str) -> str:
+    """What stands between the first and the second marker; "None" without a marker."""
+    parts = text.split(MARKER, 2)
+    return parts[1] if len(parts) > 1 else NO_SEGMENT
+
+
+def sentiment_in(segment: str) -> str:
+    """The published reading of a segment."""
+    for word in ("positive", "negative"):
+        if word in segment or word.capitalize() in segment:
+            return word
+    return "neutral"
+
+
+def settled(text: str, options: Sequence[str]) -> bool:
+    """Whether no continuation of this text can change `official`'s verdict or its compliance.
+
+    So when the segment is closed by a second marker, or when it already holds "positive" and more
+    than an answer. The second marker counts only with some text after it: some tokenizers take back
+    the space before punctuation and before "n't" when they decode more.
+    """
+    parts = text.split(MARKER, 2)
+    if len(parts) < 2:
+        return False
+    if len(parts) == 3:
+        return len(parts[2]) > 3 and parts[2][0].isalnum()
+    segment = parts[1]
+    return sentiment_in(segment) == "positive" and not any(
+        _is_option(ending, options) for ending in _endings(segment)
+    )
+
+
+def _endings(segment: str) -> list[str]:
+    """The segment, and what is left of it should its end turn out to begin a second marker."""
+    cut = [k for k in range(1, len(MARKER)) if segment.endswith(MARKER[:k])]
+    return [segment, *(segment[:-k] for k in cut)]
+
+
+def _is_option(segment: str, options: Sequence[str]) -> bool:
+    return segment.strip().lower() in options
+
+
+def clean(loglikelihoods: Sequence[float], gold: str, options: Sequence[str]) -> Verdict:
+    """The likeliest answer per character; always compliant, since nothing else can be chosen.
+
+    loglikelihoods: natural logarithms, one an option, in the task's order.
+    """
+    per_character = [
+        value / len(option) for value, option in zip(loglikelihoods, options, strict=True)
+    ]
+    answer = options[per_character.index(max(per_character))]
+    return Verdict(answer, answer == gold, True)

@@ -1,0 +1,1 @@
+"""The tasks as lm-eval reads them: one YAML a form and protocol, and the functions it names."""
