@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-import resource
-import sys
 import time
 from collections.abc import Sequence
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from federated import measure
 from federated.program import JobDirectory
 
 from . import items, predictors, scoring
@@ -143,33 +140,18 @@ def report(
         protocols=scores,
         limit=job.limit,
         seconds=seconds,
-        peak_memory_bytes=peak_memory(setting.device),
+        peak_memory_bytes=measure.peak_memory(),
         device=setting.device,
         dtype=setting.dtype,
         quantization=setting.quantization,
         notes=setting.notes,
-        environment=environment(predictor),
+        environment={**measure.environment(packages(predictor)), "seed": str(SEED)},
         datasets={part.task.key: part.documents.pin for part in parts},
         prompts_sha256={part.name: items.prompts_sha256(part.file) for part in scored},
-        files={part.where: predictors.file_sha256(part.file) for part in scored},
+        files={part.where: measure.file_sha256(part.file) for part in scored},
     ).model_dump(mode="json")
 
 
-def peak_memory(device: str) -> int:
-    """Most bytes in use at once: the GPU's where it worked, else this process's."""
-    if device.startswith("cuda") and (torch := sys.modules.get("torch")):
-        return int(torch.cuda.max_memory_allocated())
-    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(kibibytes) * (1 if sys.platform == "darwin" else 1024)
-
-
-def environment(predictor: Predictor) -> dict[str, str]:
-    """Versions of everything that touched the answers."""
-    names = PACKAGES if predictor.kind == "majority" else PACKAGES + MODEL_PACKAGES
-    found = {"python": platform.python_version(), "seed": str(SEED)}
-    for name in names:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+def packages(predictor: Predictor) -> tuple[str, ...]:
+    """What touched the answers."""
+    return PACKAGES if predictor.kind == "majority" else PACKAGES + MODEL_PACKAGES

@@ -20,13 +20,11 @@ items/<protocol>-<task>.parquet
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from federated.job import Pin
-
-from .errors import BadJob
+from federated.job import Contract, Pin
 
 Protocol = Literal["clean", "official"]
 
@@ -42,12 +40,6 @@ ITEM_COLUMNS = (
     "compliant",  # bool; the output had the expected form
     "loglikelihoods",  # list[float] | None; one an option, in the task's order
 )
-
-
-class Contract(BaseModel):
-    """Immutable and closed: a job of another version is refused, not guessed at."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
 class Job(Contract):
@@ -69,15 +61,6 @@ class Job(Contract):
         if len(set(protocols)) < len(protocols):
             raise ValueError(f"each protocol once, found {', '.join(protocols)}")
         return protocols
-
-    @classmethod
-    def parse(cls, data: dict[str, Any]) -> Job:
-        """The job in `data`; `BadJob` names every field that does not fit."""
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise BadJob(f"job.json does not fit its schema: {found}.") from None
 
 
 class TaskScore(Contract):

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+from federated.measure import file_sha256
+
 from .errors import BadAdapter
 
 Kind = Literal["adapter", "base", "majority"]
@@ -56,9 +58,3 @@ def _digest(folder: Path) -> str:
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         total.update(f"{file.relative_to(folder)} {file_sha256(file)}\n".encode())
     return total.hexdigest()
-
-
-def file_sha256(file: Path) -> str:
-    """Of a file's bytes, as hex digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

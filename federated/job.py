@@ -18,7 +18,7 @@ adapter/
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,6 +30,15 @@ class Contract(BaseModel):
     """Immutable and closed: a job of another version is refused, not guessed at."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> Self:
+        """What `data` says; `BadJob` names every field that does not fit."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise BadJob(f"job.json does not fit its schema: {found}.") from None
 
 
 class Pin(Contract):
@@ -47,15 +56,6 @@ class Job(Contract):
     base: Pin
     dataset: Pin
     threads: int = Field(1, ge=1, le=256, description="CPU threads of the run.")
-
-    @classmethod
-    def parse(cls, data: dict[str, Any]) -> Job:
-        """The job in `data`; `BadJob` names every field that does not fit."""
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise BadJob(f"job.json does not fit its schema: {found}.") from None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `job.json`."""

@@ -23,7 +23,7 @@ LIGHT = {
 }  # fmt: skip
 
 # What the second engine may use of the first.
-FROM_FEDERATED = {"errors", "hub", "job", "model", "naming", "program", "seeds"}
+FROM_FEDERATED = {"errors", "hub", "job", "measure", "model", "naming", "program"}
 
 FACES = {"views", "tasks", "admin", "management", "templatetags", "urls", "middleware"}
 BELOW_FACES = {"services", "queries", "forms"}
