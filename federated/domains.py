@@ -54,8 +54,6 @@ DOMAINS: dict[str, Domain] = {
             key="finance-mini",
             title="Finance, practice data",
             dataset="mini/market-sentiment",
-            clients=20,
-            fraction=0.2,
             base_model="mini/llama-1m",
             practice=True,
         ),

@@ -130,6 +130,7 @@ class Folder:
 
     def table(self, pin: Pin, config: str, split: str) -> Dataset:
         from datasets import Dataset
+        from pyarrow import ArrowException, parquet
 
         folder = self._pinned("dataset", pin)
         file = folder / config / f"{split}.parquet"
@@ -138,8 +139,8 @@ class Folder:
             wanted = unknown("table", f"{config}/{split}", there)
             raise NotInHub(f"dataset {pin.id} in the {self.name}: {wanted}")
         try:
-            return Dataset.from_parquet(str(file), keep_in_memory=True)
-        except Exception as error:
+            return Dataset(parquet.read_table(file))
+        except (ArrowException, OSError) as error:
             raise BadData(f"{file} cannot be read as parquet: {error}") from error
 
     def _pinned(self, kind: Kind, pin: Pin) -> Path:

@@ -18,8 +18,13 @@ from .recipe_text import to_toml
 from .schema import Item
 
 DEFAULT_METHOD = "fedavg"
-PRACTICE_START = {"train.rounds": 20}
-"""What the form proposes for practice data, so that a first run takes minutes on a CPU."""
+PRACTICE_START: dict[str, Any] = {
+    "lora.targets": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+    "train.rounds": 10,
+    "train.learning_rate_max": 3e-3,
+    "train.learning_rate_min": 3e-4,
+}
+"""What the form proposes for practice data: a first run that learns, in a minute on a CPU."""
 
 
 class MethodChoice(NamedTuple):

@@ -103,8 +103,8 @@ def steps_of(attempt: Attempt) -> tuple[Step, ...]:
     """The timeline. Where an ended attempt stopped shows in what it already has."""
     moments: list[tuple[str, datetime | None]] = [
         ("Submitted", attempt.queued_at),
-        ("Trained", attempt.trained_at),
-        ("Evaluated and published", attempt.finished_at if attempt.stage == "published" else None),
+        ("Training", attempt.trained_at),
+        ("Evaluation and ranking", attempt.finished_at if attempt.stage == "published" else None),
     ]
     reached = sum(at is not None for _, at in moments)
     ended = attempt.stage in ("failed", "cancelled")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from datasets import Dataset
 
 from federated import hub
 from federated.errors import BadData, HubUnreachable, NotInHub
@@ -70,6 +71,15 @@ def test_a_truncated_parquet_is_told_by_its_file(
     (table / "train.parquet").write_bytes(b"PAR1 and then nothing")
     monkeypatch.setenv("HUB_MIRROR", str(tmp_path))
     with pytest.raises(BadData, match=r"train\.parquet"):
+        hub.load_table(hub.pin_dataset("a/b"))
+
+
+def test_a_table_without_rows_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "datasets" / "a" / "b" / "default"
+    table.mkdir(parents=True)
+    Dataset.from_dict({"text": []}).to_parquet(str(table / "train.parquet"))
+    monkeypatch.setenv("HUB_MIRROR", str(tmp_path))
+    with pytest.raises(BadData, match="a/b, default/train has no rows"):
         hub.load_table(hub.pin_dataset("a/b"))
 
 

@@ -233,7 +233,7 @@ def test_a_training_run_tells_how_long_it_still_takes(alice: Any) -> None:
     assert page.mebibytes == 8.0
     assert page.heartbeat_age < 5
     assert [(step.title, step.state) for step in page.steps] == [
-        ("Submitted", "done"), ("Trained", "current"), ("Evaluated and published", "to come"),
+        ("Submitted", "done"), ("Training", "current"), ("Evaluation and ranking", "to come"),
     ]  # fmt: skip
 
 
