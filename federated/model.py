@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -97,10 +97,7 @@ def add_adapter(loaded: Loaded, lora: Lora, seed: int, checkpointing: bool) -> P
             f"The base model has no layer called {missing[0]!r}.",
             "lora.targets names its linear layers, for Llama and Mistral q_proj, v_proj, ...",
         )
-    if loaded.quantization != "none" or (checkpointing and loaded.device != "cpu"):
-        from peft import prepare_model_for_kbit_training
-
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=checkpointing)
+    model = _save_memory(loaded, checkpointing)
     torch.manual_seed(seed)
     config = LoraConfig(
         r=lora.rank,
@@ -110,6 +107,18 @@ def add_adapter(loaded: Loaded, lora: Lora, seed: int, checkpointing: bool) -> P
         task_type="CAUSAL_LM",
     )
     return get_peft_model(model, config)
+
+
+def _save_memory(loaded: Loaded, checkpointing: bool) -> PreTrainedModel:
+    """Gradient checkpointing on a GPU; a quantised base also gets its norms in float32."""
+    model: PreTrainedModel = loaded.model
+    plain = {"use_reentrant": False}
+    if loaded.quantization != "none":
+        return prepare_model_for_kbit_training(model, checkpointing, plain)
+    if checkpointing and loaded.device != "cpu":
+        model.gradient_checkpointing_enable(plain)
+        model.enable_input_require_grads()
+    return model
 
 
 def _has_module(model: PreTrainedModel, name: str) -> bool:
