@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,8 @@ def main(arguments: list[str], run: Callable[[JobDirectory], Json], usage: str) 
     # Threads that spin while they wait slow each other down many times over on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("FLWR_TELEMETRY_ENABLED", "0")  # an engine talks to nobody
+    # What libraries tell their own developers is no news to the reader of a run's log.
+    warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
     try:

@@ -7,6 +7,19 @@ from typing import Any
 Json = dict[str, Any]
 Facts = tuple[tuple[str, str], ...]
 
+NAMES = {
+    "python": "Python",
+    "machine": "Machine",
+    "processor": "Processor",
+    "torch": "PyTorch",
+    "transformers": "Transformers",
+    "peft": "PEFT",
+    "flwr": "Flower",
+    "flwr-datasets": "Flower Datasets",
+    "datasets": "Datasets",
+    "numpy": "NumPy",
+}
+
 
 def facts_of(base: Json, dataset: Json, training: Json, evaluation: Json) -> Facts:
     """(label, value) pairs; what is not known yet is left out."""
@@ -22,6 +35,9 @@ def _training(result: Json) -> Facts:
     if not result:
         return ()
     environment = result.get("environment") or {}
+    versions = ((NAMES.get(name, name), str(value)) for name, value in environment.items())
+    if not result.get("rounds"):
+        return tuple(versions)
     return (
         ("Trained on", _machine(result)),
         ("Training time", f"{result.get('seconds') or 0:,.0f} s"),
@@ -29,7 +45,7 @@ def _training(result: Json) -> Facts:
         ("Trained parameters", f"{result.get('trained_parameters') or 0:,}"),
         ("Examples seen", f"{result.get('examples') or 0:,}"),
         ("Tokens seen", f"{result.get('tokens') or 0:,}"),
-        *((f"Trained with {name}", str(value)) for name, value in environment.items()),
+        *versions,
     )
 
 
