@@ -49,7 +49,8 @@ class RecipeForm(forms.Form):
     recipe: Recipe | None = None
 
     def __init__(self, domain: Federation, data: QueryDict | None = None) -> None:
-        super().__init__(data, initial=_start(domain), auto_id="field-%s")
+        typed = {place: _typed(value) for place, value in _start(domain).items()}
+        super().__init__(data, initial=typed, auto_id="field-%s")
         self.domain = domain
         for item in _all_items():
             self.fields[item.place] = _field(item)
@@ -172,6 +173,11 @@ class TomlForm(forms.Form):
 def _start(domain: Federation) -> dict[str, Any]:
     """What the form shows first: the recipe's defaults on this domain's base model."""
     return {"base.model": domain.base_model, **(PRACTICE_START if domain.practice else {})}
+
+
+def _typed(value: Any) -> Any:
+    """A value as a person would type it into its field."""
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _example(domain: Federation) -> str:
