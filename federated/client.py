@@ -47,7 +47,11 @@ class Update(NamedTuple):
     arrays: Arrays
     loss: float
     examples: int
+    """Examples the client holds: its weight in the mean."""
+    seen: int
+    """Examples it was trained on in this round."""
     tokens: int
+    """Their tokens, prompts included."""
     seconds: float
 
 
@@ -71,7 +75,7 @@ def train_locally(
     anchor = {name: parameter.detach().clone() for name, parameter in trained.items()}
     optimizer = torch.optim.AdamW(trained.values(), lr=work.learning_rate, weight_decay=0.0)
     model.train()
-    losses, tokens = [], 0
+    losses, seen, tokens = [], 0, 0
     for indices in schedule(examples, work):
         batch = [examples[i] for i in indices]
         loss = answer_loss(model, batch, pad)
@@ -81,6 +85,7 @@ def train_locally(
         torch.autograd.backward(objective)
         torch.nn.utils.clip_grad_norm_(trained.values(), work.train.max_grad_norm)
         optimizer.step()
+        seen += len(batch)
         tokens += sum(len(example.ids) for example in batch)
     update = read_adapter(model)
     if not (math.isfinite(sum(losses)) and all_finite(update)):
@@ -90,7 +95,7 @@ def train_locally(
             "Lower train.learning_rate_max.",
         )
     mean = sum(losses) / len(losses)
-    return Update(update, mean, len(examples), tokens, time.perf_counter() - started)
+    return Update(update, mean, len(examples), seen, tokens, time.perf_counter() - started)
 
 
 def schedule(examples: Sequence[Example], work: LocalWork) -> list[list[int]]:
@@ -170,7 +175,8 @@ def client_app(holdings: Holdings) -> ClientApp:
     """A Flower client app whose train handler tunes the received adapter on its partition.
 
     Message in: `arrays`, and `config` with server-round and learning-rate. Message out: `arrays`
-    and `metrics` with num-examples (the client's data, its weight), train_loss, tokens, seconds.
+    and `metrics` with num-examples (the client's data, its weight), train_loss, seen, tokens and
+    seconds.
     """
     from flwr.app import Message, MetricRecord, RecordDict
     from flwr.clientapp import ClientApp
@@ -201,6 +207,7 @@ def client_app(holdings: Holdings) -> ClientApp:
                     {
                         "num-examples": update.examples,
                         "train_loss": update.loss,
+                        "seen": update.seen,
                         "tokens": update.tokens,
                         "seconds": update.seconds,
                     }

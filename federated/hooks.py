@@ -6,7 +6,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
@@ -154,11 +154,15 @@ class RoundFacts(NamedTuple):
             failed=tuple(r.metadata.src_node_id - 1 for r in replies if r.has_error()),
             losses=losses,
             loss=float(np.average(list(losses.values()), weights=weights)) if losses else math.nan,
-            examples=int(sum(weights)),
-            tokens=int(sum(m["tokens"] for m in metrics.values())),  # type: ignore[misc]
+            examples=_total(metrics.values(), "seen"),
+            tokens=_total(metrics.values(), "tokens"),
             bytes_down=bytes_down,
             bytes_up=message_bytes(good),
         )
+
+
+def _total(metrics: Iterable[MetricRecord], key: str) -> int:
+    return sum(cast(int, each[key]) for each in metrics)
 
 
 def report_round(

@@ -19,6 +19,7 @@ from .schema import Item
 
 DEFAULT_METHOD = "fedavg"
 PRACTICE_START: dict[str, Any] = {
+    "base.quantization": "none",
     "lora.targets": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
     "train.rounds": 15,
     "train.learning_rate_max": 3e-3,

@@ -51,6 +51,8 @@ def test_progress_has_a_line_a_round_and_the_meter_adds_up(make_job: MakeJob) ->
     rounds = progress(directory, "round")
     assert [line["round"] for line in rounds] == [1, 2, 3, 4]
     assert all(len(line["clients"]) == 3 for line in rounds)
+    # 4 rounds of 3 clients with 2 steps of 4 examples
+    assert rounds[-1]["examples"] == 4 * 3 * 2 * 4
     assert sum(line["bytes_down"] for line in rounds) == traffic["bytes_down"]
     # 224 float32 numbers and, for each of 8 arrays, its 128-byte header and its name.
     names = sum(len(name) for name in adapter(directory))
