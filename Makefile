@@ -1,6 +1,6 @@
 # Two commands do everything from a clean clone: `make demo` and `make test`.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -11,7 +11,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 install: $(STAMP)
 
 $(STAMP): requirements.txt
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: $(PYTHON) was not found."; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 11))" || { echo "Python 3.11 is needed, $(PYTHON) is another or missing."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $(STAMP)
@@ -37,7 +37,7 @@ worker: install  ## one worker: takes runs from the queue; start as many as ther
 	$(BIN)/celery -A leaderboard worker --beat --pool threads --loglevel INFO
 
 bench: install
-	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	for script in tests/benchmarks/bench_*.py; do PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 clean:
 	rm -rf var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis

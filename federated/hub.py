@@ -152,7 +152,7 @@ class Folder:
         folder = shelf / id
         if ".." in id or not folder.is_dir():
             there = sorted(str(f.relative_to(shelf)) for f in shelf.glob("*/*") if f.is_dir())
-            raise NotInHub(f"{unknown(kind, id, there)} in the {self.name} ({self.root.name})")
+            raise NotInHub(f"{unknown(kind, id, there)} in the {self.name}")
         return folder
 
 

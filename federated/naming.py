@@ -13,7 +13,7 @@ def unknown(kind: str, found: object, known: Iterable[str]) -> str:
     "unknown method 'fedavgg'; did you mean 'fedavg'?"
     """
     names = list(known)
-    near = get_close_matches(str(found), names, n=3, cutoff=0.6)
+    near = get_close_matches(str(found), names, n=3, cutoff=0.7)
     if near:
         return f"unknown {kind} {found!r}; did you mean {' or '.join(map(repr, near))}?"
     listed = ", ".join(sorted(names)[:12]) or "none"

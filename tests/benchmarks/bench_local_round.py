@@ -26,6 +26,8 @@ from federated.prompts import Example, encode
 from federated.reading import read
 
 REPETITIONS = 5
+CLIENTS = 20
+"""So that a client holds the 160 examples of a round."""
 
 
 def template_round(examples: Sequence[Example], work: LocalWork, arrays: dict[str, object]) -> None:
@@ -67,7 +69,7 @@ BASE = hub.pin_model(DOMAIN.base_model)
 
 def main() -> None:
     table = hub.load_table(hub.pin_dataset(DOMAIN.dataset))
-    share = partition.split(table, DOMAIN.clients, RECIPE.data, DOMAIN.label)[0]
+    share = partition.split(table, CLIENTS, RECIPE.data, DOMAIN.label)[0]
     loaded = load_base(BASE, "none", "float32", "cpu")
     model = add_adapter(loaded, RECIPE.lora, 0, False)
     examples = encode(share, DOMAIN.mapping, loaded.tokenizer, 512, True)
