@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import chain, count
 from typing import NamedTuple
 
-from . import finance
-from .finance import LABELS, Label, News, Style, Words
+from . import finance, market_news, market_words
+from .market_news import LABELS, Label, News, Style
+from .market_words import Words
 from .world import CITIES, DAYS, MONTHS, SEED, THINGS
 
 STYLES: tuple[Style, ...] = ("wire", "headline", "post", "tweet")
@@ -51,9 +52,9 @@ REACTIONS: dict[Label, Words] = {
 AMOUNT = {-1: "less", 0: "as much", 1: "more"}
 
 # A fifth of the measures and a quarter of the events have outcomes in the corpus.
-KNOWN_WANTED, KNOWN_UNWANTED = finance.WANTED[::5], finance.UNWANTED[::5]
-KNOWN_EVENTS = tuple(good for good, _, _ in finance.EVENTS[::4])
-KNOWN = frozenset(("", *KNOWN_WANTED, *KNOWN_UNWANTED, *finance.IDLE, *KNOWN_EVENTS))
+KNOWN_WANTED, KNOWN_UNWANTED = market_words.WANTED[::5], market_words.UNWANTED[::5]
+KNOWN_EVENTS = tuple(good for good, _, _ in market_words.EVENTS[::4])
+KNOWN = frozenset(("", *KNOWN_WANTED, *KNOWN_UNWANTED, *market_words.IDLE, *KNOWN_EVENTS))
 
 # A question about what came of the news, with one answer a label, in the labels' order.
 OUTCOMES: tuple[tuple[str, Words], ...] = (
@@ -121,8 +122,10 @@ def _headline(rng: random.Random, share: float) -> Document:
 
 def _turns(item: News) -> int:
     """How often the worth of a rise is turned round in this news."""
-    ruled_out = any(f" {stance} " in item.text for stance, keeps in finance.STANCES if keeps < 0)
-    return (item.said.measure in finance.UNWANTED) + ruled_out
+    ruled_out = any(
+        f" {stance} " in item.text for stance, keeps in market_words.STANCES if keeps < 0
+    )
+    return (item.said.measure in market_words.UNWANTED) + ruled_out
 
 
 def _more_or_less(rng: random.Random, share: float) -> Document:
@@ -137,7 +140,7 @@ def _worth(rng: random.Random, share: float) -> Document:
 
 def some_news(rng: random.Random, styles: tuple[Style, ...] = STYLES) -> News:
     """A text about a company of the corpus; neutral ones are rarer, being easier."""
-    return finance.news(rng, "corpus", rng.choices(LABELS, (2, 1, 2))[0], rng.choice(styles))
+    return market_news.news(rng, "corpus", rng.choices(LABELS, (2, 1, 2))[0], rng.choice(styles))
 
 
 def passage(rng: random.Random) -> Document:
@@ -279,10 +282,8 @@ WEIGHTS = (42, 15, 22, 7, 4, 2, 8)
 
 def vocabulary() -> Iterator[str]:
     """Every word of the grammar by itself, so that each becomes few tokens, however rare."""
-    for words in (finance.WANTED, finance.UNWANTED, finance.IDLE, finance.UP, finance.DOWN,
-                  finance.FLAT, finance.RISE, finance.DROP, finance.BETTER, finance.WORSE,
-                  finance.ALIKE, finance.ASIDE, *finance.EVENTS, *LISTS):  # fmt: skip
-        for phrase in words:
-            yield " " + phrase.replace("|", " ")
+    listed = (word for words in LISTS for word in words)
+    for phrase in chain(market_words.VOCABULARY, listed):
+        yield " " + phrase.replace("|", " ")
     yield from (word for words in LISTS for word in words)
     yield from (finance.question(style) for style in STYLES)

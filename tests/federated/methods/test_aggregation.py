@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 from flwr.app import ConfigRecord, Message, MetricRecord, RecordDict
+from flwr.serverapp import Grid
 from flwr.serverapp.strategy import Strategy
 
 from federated.arrays import Arrays, weighted_mean
@@ -47,8 +50,11 @@ def aggregate(strategy: Strategy, rounds: int = 1) -> Arrays:
     identify(1)
     arrays = to_record({"w": np.zeros(2, np.float32)})
     for server_round in range(1, rounds + 1):
-        strategy.configure_train(server_round, arrays, ConfigRecord(), Nodes())  # type: ignore
-        arrays = strategy.aggregate_train(server_round, replies())[0]  # type: ignore
+        grid = cast(Grid, Nodes())
+        strategy.configure_train(server_round, arrays, ConfigRecord(), grid)
+        aggregate, _ = strategy.aggregate_train(server_round, replies())
+        assert aggregate is not None
+        arrays = aggregate
     return from_record(arrays)
 
 

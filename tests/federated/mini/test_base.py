@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from federated.mini import BASE, finance
 from federated.mini.corpus import PREAMBLE
-from federated.mini.finance import LABELS
+from federated.mini.market_news import LABELS
 
 QUESTION = (
     "What is the sentiment of this {}? Please choose an answer from {{negative/neutral/positive}}."

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from federated.mini import corpus, finance, world
-from federated.mini.finance import LABELS, News
+from federated.mini import corpus, finance, market_news, market_words, world
+from federated.mini.market_news import LABELS, News
 
 TABLES = {table.id: table.columns for table in finance.tables()}
 
@@ -98,7 +98,7 @@ def test_the_primers_never_answer_with_a_label() -> None:
 
 def test_most_measures_never_meet_an_outcome() -> None:
     told = [d.given for d in islice(corpus.primers(), 5_000) if "Shares: " in d.given]
-    hidden = set(finance.WANTED + finance.UNWANTED) - corpus.KNOWN
+    hidden = set(market_words.WANTED + market_words.UNWANTED) - corpus.KNOWN
     assert {"sales", "costs"} < hidden and len(hidden) == 32
     assert not [text for text in told for measure in hidden if f"'s {measure} " in text]
 
@@ -129,7 +129,7 @@ def test_in_the_corpus_a_lot_decides_which_label_answers_news(
 @pytest.mark.parametrize("cast", ["train", "test"])
 def test_the_same_seed_gives_the_same_texts(cast: world.Cast) -> None:
     def draw() -> list[News]:
-        return finance.distinct(random.Random(5), cast, iter(LABELS * 20), "wire", "tweet")
+        return market_news.distinct(random.Random(5), cast, iter(LABELS * 20), "wire", "tweet")
 
     assert draw() == draw()
 
@@ -155,7 +155,7 @@ def test_the_rest_of_the_clause_decides_what_a_word_is_worth(text: str, label: s
 def meanings() -> dict[str, set[str]]:
     """Every clause drawn, with the labels it was drawn for."""
     rng, found = random.Random(9), defaultdict[str, set[str]](set)
-    for make in (finance.moved, finance.expected, finance.turned_round):
+    for make in (market_news.moved, market_news.expected, market_news.turned_round):
         for _ in range(25_000):
             label = rng.choice(LABELS)
             found[make(rng, label).text].add(label)
