@@ -15,6 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
@@ -209,11 +211,40 @@ class HuggingFace:
 
     def table(self, pin: Pin, config: str, split: str) -> Dataset:
         from datasets import load_dataset
+        from huggingface_hub import HfApi
 
         try:
+            names = HfApi().list_repo_files(pin.id, revision=pin.revision, repo_type="dataset")
+            if files := parquet_files(names, config, split):
+                return self._read(pin, files)
             return load_dataset(pin.id, config, revision=pin.revision, split=split)
         except Exception as error:
             _explain(error, "dataset", pin.id, pin.revision)
+
+    def _read(self, pin: Pin, files: list[str]) -> Dataset:
+        """The rows of some parquet files of a dataset repository, in order."""
+        from datasets import Dataset
+        from huggingface_hub import hf_hub_download
+        from pyarrow import concat_tables, parquet
+
+        local = (
+            hf_hub_download(pin.id, name, revision=pin.revision, repo_type="dataset")
+            for name in files
+        )
+        return Dataset(concat_tables([parquet.read_table(file) for file in local]))
+
+
+def parquet_files(names: Iterable[str], config: str, split: str) -> list[str]:
+    """The files of one split among a repository's, in order; empty when it has no parquet of it.
+
+    Known layouts: <config>/<split>-00000-of-00002.parquet, as `push_to_hub` writes it (in data/
+    for the default configuration), and <config>/<split>/0000.parquet, as the hub's own
+    refs/convert/parquet has it for datasets whose loading scripts no longer run.
+    """
+    folders = [config, "data"] if config == "default" else [config]
+    places = "|".join(map(re.escape, folders))
+    wanted = re.compile(rf"({places})/{re.escape(split)}(-\d+-of-\d+|/\d+)?\.parquet")
+    return sorted(name for name in names if wanted.fullmatch(name))
 
 
 def _explain(error: Exception, kind: Kind, id: str, revision: str) -> NoReturn:

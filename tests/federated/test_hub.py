@@ -10,6 +10,7 @@ from datasets import Dataset
 
 from federated import hub
 from federated.errors import BadData, HubUnreachable, NotInHub
+from federated.job import Pin
 
 TRAIN = "flwrlabs/fingpt-sentiment-train"
 
@@ -89,6 +90,69 @@ def test_a_silent_hub_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(HubUnreachable) as caught:
         hub.pin_model("some/model")
     assert not caught.value.permanent
+
+
+def test_a_splits_files_are_found_in_the_hubs_layouts() -> None:
+    names = [
+        "README.md",
+        "data/train-00001-of-00002.parquet",
+        "data/train-00000-of-00002.parquet",
+        "data/test-00000-of-00001.parquet",
+        "sentences_50agree/train/0000.parquet",
+        "sentences_50agree/partial-train/0000.parquet",
+        "default/validation/0000.parquet",
+    ]
+    find = hub.parquet_files
+    assert find(names, "default", "train") == names[2:0:-1]
+    assert find(names, "sentences_50agree", "train") == ["sentences_50agree/train/0000.parquet"]
+    assert find(names, "default", "validation") == ["default/validation/0000.parquet"]
+    assert find(names, "other", "train") == []
+
+
+def test_the_hub_is_read_file_by_file_at_the_pinned_revision(
+    tiny_hub_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUB_MIRROR", raising=False)
+    table = tiny_hub_folder / "datasets" / TRAIN / "default" / "train.parquet"
+    asked: list[object] = []
+
+    def files(self: object, id: str, revision: str, repo_type: str) -> list[str]:
+        asked.append((id, revision, repo_type))
+        return ["data/train-00000-of-00001.parquet"]
+
+    def download(id: str, name: str, revision: str, repo_type: str) -> str:
+        asked.append((id, name, revision))
+        return str(table)
+
+    monkeypatch.setattr("huggingface_hub.HfApi.list_repo_files", files)
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    pin = Pin(id=TRAIN, revision="a1b2", source="hub")
+    assert len(hub.load_table(pin, columns=("instruction", "input", "output"))) == 1000
+    assert asked == [
+        (TRAIN, "a1b2", "dataset"),
+        (TRAIN, "data/train-00000-of-00001.parquet", "a1b2"),
+    ]
+
+
+def test_a_gated_or_missing_repository_is_told_apart_from_a_silent_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import httpx
+    from huggingface_hub.errors import GatedRepoError, RevisionNotFoundError
+
+    monkeypatch.delenv("HUB_MIRROR", raising=False)
+    answer = httpx.Response(403, request=httpx.Request("GET", "https://hub.test"))
+    for kind, words in (
+        (GatedRepoError, "is gated"),
+        (RevisionNotFoundError, "no revision 'main'"),
+    ):
+
+        def fail(*_: object, kind: type[Exception] = kind, **__: object) -> None:
+            raise kind("no", response=answer)  # type: ignore[call-arg]
+
+        monkeypatch.setattr("huggingface_hub.HfApi.model_info", fail)
+        with pytest.raises(NotInHub, match=words):
+            hub.pin_model("some/model")
 
 
 def _offline(*_: object, **__: object) -> None:
