@@ -2,7 +2,7 @@
 
 Usage:
     python -m federated.mini build-data   write the tables if they are not there, print where
-    python -m federated.mini train-base   make tokenizer and base model again, in the package
+    python -m federated.mini [train-base] make tokenizer and base model again, in the package
     python -m federated.mini check        make them in a temporary folder and compare the hash
 """
 
@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=("build-data", "train-base", "check"))
+    commands = ("build-data", "train-base", "check")
+    parser.add_argument("command", nargs="?", default="train-base", choices=commands)
     command = parser.parse_args(arguments).command
     if command == "build-data":
         print(root())

@@ -24,6 +24,9 @@ READY_SECONDS = 60
 STOP_SECONDS = 30
 
 
+ENDS = (signal.SIGTERM, signal.SIGHUP)
+
+
 class DemoSite:
     """Use as a context; both processes write to a log file in the state folder."""
 
@@ -34,8 +37,9 @@ class DemoSite:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> DemoSite:
-        # A plain `kill` has to stop the children too, like Ctrl-C.
-        signal.signal(signal.SIGTERM, _interrupt)
+        # A plain `kill`, or a terminal that is closed, has to stop the children too, like Ctrl-C.
+        for number in ENDS:
+            signal.signal(number, _interrupt)
         self.logs.mkdir(parents=True, exist_ok=True)
         try:
             self._start("worker", worker_command())
@@ -64,7 +68,9 @@ class DemoSite:
                 )
 
     def stop(self) -> None:
-        """Ask both to end, then make them."""
+        """Ask both to end, then make them; nothing interrupts that."""
+        for number in ENDS:
+            signal.signal(number, signal.SIG_IGN)
         for child in self.children.values():
             with suppress(ProcessLookupError):
                 child.terminate()
