@@ -13,7 +13,7 @@ Arrays = dict[str, NDArray[np.float32]]
 def weighted_mean(
     updates: Sequence[Mapping[str, NDArray[np.float32]]], weights: Sequence[float]
 ) -> Arrays:
-    """sum_k w_k x_k / sum_k w_k, name by name.
+    """sum_k w_k x_k / sum_k w_k, name by name: the reference that tests hold Flower's against.
 
     Raises ValueError on no updates, on weights that do not sum above zero, or on unequal names.
     """

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from .recipe import Train
 
 ORIGINAL_ORDER_SEED = 42
-"""The template builds a new trainer with this seed in every round (its data never rotate)."""
+"""The template builds a new trainer with this seed in every round (its data never rotate).
+
+`data_order="fixed"` reproduces that every round starts at the same examples, not which ones they
+are: the trainer's own generator draws another permutation from the same seed.
+"""
 
 
 class LocalWork(NamedTuple):

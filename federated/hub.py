@@ -110,13 +110,14 @@ class Folder:
 
     def __init__(self, name: Literal["mirror", "mini"], root: Path) -> None:
         self.name, self.root = name, root
+        self.words = {"mini": "mini hub", "mirror": "mirror"}[name]
 
     def pin(self, kind: Kind, id: str, revision: str) -> Pin:
         folder = self._folder(kind, id)
         digest = _digest(folder, _stamp(folder))
         if revision not in ("main", digest):
             raise NotInHub(
-                f"{kind} {id} has no revision {revision!r} in the {self.name}; "
+                f"{kind} {id} has no revision {revision!r} in the {self.words}; "
                 f"it has main and {digest}."
             )
         return Pin(id=id, revision=digest, source=self.name)
@@ -124,7 +125,7 @@ class Folder:
     def file(self, pin: Pin, name: str) -> Path:
         file = self.model(pin) / name
         if not file.is_file():
-            raise NotInHub(f"model {pin.id} has no file {name} in the {self.name}.")
+            raise NotInHub(f"model {pin.id} has no file {name} in the {self.words}.")
         return file
 
     def model(self, pin: Pin) -> Path:
@@ -139,7 +140,7 @@ class Folder:
         if not file.is_file():
             there = sorted(str(f.relative_to(folder))[:-8] for f in folder.glob("*/*.parquet"))
             wanted = unknown("table", f"{config}/{split}", there)
-            raise NotInHub(f"dataset {pin.id} in the {self.name}: {wanted}")
+            raise NotInHub(f"dataset {pin.id} in the {self.words}: {wanted}")
         try:
             return Dataset(parquet.read_table(file))
         except (ArrowException, OSError) as error:
@@ -154,7 +155,7 @@ class Folder:
         folder = shelf / id
         if ".." in id or not folder.is_dir():
             there = sorted(str(f.relative_to(shelf)) for f in shelf.glob("*/*") if f.is_dir())
-            raise NotInHub(f"{unknown(kind, id, there)} in the {self.name}")
+            raise NotInHub(f"{unknown(kind, id, there)} in the {self.words}")
         return folder
 
 

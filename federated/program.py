@@ -117,7 +117,7 @@ def _run_locked(directory: JobDirectory, run: Callable[[JobDirectory], Json]) ->
         result = run(directory)
     except Exception as error:
         failure = as_engine_error(error)
-        traceback.print_exc()
+        log_failure(error)
         directory.progress("failed", **failure.as_dict())
         directory.write_result({"schema": 1, "status": "failed", "error": failure.as_dict()})
         return _exit_code(failure)
@@ -140,6 +140,14 @@ def as_engine_error(error: Exception) -> EngineError:
         f"The engine stopped with {type(error).__name__}: {error}",
         "The log has the traceback. If the recipe is sound this is a defect: please report it.",
     )
+
+
+def log_failure(error: Exception) -> None:
+    """A foreseen failure is told in its sentence; only a defect needs its traceback."""
+    if isinstance(error, EngineError):
+        print(f"{error.code}: {error.message}", file=sys.stderr, flush=True)
+    else:
+        traceback.print_exception(error)
 
 
 def die_with_parent() -> None:

@@ -18,6 +18,9 @@ MIB = 1024**2
 # Architectures whose layers are all alike and carry Llama's names.
 LLAMA_LIKE = {"llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "smollm3"}
 
+OUTSIDE_THE_BLOCKS = {"lm_head", "embed_tokens"}
+"""Layers that exist once; their size needs no estimate here, the engine meters them."""
+
 
 class Estimate(NamedTuple):
     """A run's traffic: adapter size, one message, all messages both ways."""
@@ -66,6 +69,14 @@ def adapter_parameters(config: Mapping[str, Any], lora: Lora) -> int | None:
         return None
     per_layer = sum(sum(shapes[name]) for name in lora.targets)
     return lora.rank * per_layer * int(config["num_hidden_layers"])
+
+
+def missing_targets(config: Mapping[str, Any], lora: Lora) -> list[str]:
+    """Targets that a base of a known architecture does not have; empty where none is known."""
+    shapes = linear_shapes(config)
+    if shapes is None:
+        return []
+    return [name for name in lora.targets if name not in shapes and name not in OUTSIDE_THE_BLOCKS]
 
 
 def linear_shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, int]] | None:

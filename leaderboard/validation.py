@@ -9,6 +9,7 @@ from federated import hub, reading, traffic
 from federated.domains import DOMAINS
 from federated.errors import EngineError, NotInHub
 from federated.job import Pin
+from federated.naming import unknown
 from federated.reading import Problem
 from federated.recipe import Recipe
 
@@ -28,7 +29,7 @@ def check(recipe: Recipe) -> list[Problem]:
     base, problems = _pinned_base(recipe)
     problems += _dataset_problems(recipe)
     if base is not None:
-        problems += _budget_problems(recipe, base)
+        problems += _adapter_problems(recipe, base)
     return problems
 
 
@@ -60,12 +61,16 @@ def _dataset_problems(recipe: Recipe) -> list[Problem]:
     return []
 
 
-def _budget_problems(recipe: Recipe, base: Pin) -> list[Problem]:
-    """The closed form before anything runs; the engine still meters every run."""
+def _adapter_problems(recipe: Recipe, base: Pin) -> list[Problem]:
+    """Layers that the base lacks, and the budget's closed form; the engine still meters runs."""
     try:
-        expected = traffic.estimate(recipe, hub.model_config(base))
+        config = hub.model_config(base)
     except EngineError as error:
         return [_problem("base.model", error)]
+    if missing := traffic.missing_targets(config, recipe.lora):
+        words = unknown("layer", missing[0], traffic.linear_shapes(config) or ())
+        return [Problem("lora.targets", None, f"{words} in {recipe.base.model}")]
+    expected = traffic.estimate(recipe, config)
     budget = recipe.budget.megabytes
     if expected is None or expected.total_mib <= budget:
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 
 from flwr.app import Context, Error, Message, RecordDict
@@ -10,7 +9,7 @@ from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid
 
 from ..errors import Interrupted, OutOfMemory
-from ..program import as_engine_error
+from ..program import as_engine_error, log_failure
 from .compat import Run, identify
 
 CLIENT_FAILED = 1
@@ -88,7 +87,7 @@ class InlineGrid(Grid):
             failure = as_engine_error(error)
             if isinstance(failure, Interrupted | OutOfMemory):
                 raise failure from error
-            traceback.print_exc()
+            log_failure(error)
             reply = Message(Error(CLIENT_FAILED, failure.message), reply_to=message)
         self._seen()
         return reply

@@ -6,7 +6,7 @@ import pytest
 
 from federated.reading import read
 from federated.recipe import Lora
-from federated.traffic import adapter_parameters, estimate, run_traffic
+from federated.traffic import adapter_parameters, estimate, missing_targets, run_traffic
 
 MISTRAL_7B = {
     "model_type": "mistral",
@@ -56,6 +56,12 @@ def test_a_method_that_trains_nothing_sends_nothing() -> None:
     traffic = estimate(read('name = "m"\ndomain = "finance"\nmethod = "majority"'), MISTRAL_7B)
     assert traffic is not None
     assert traffic.total_mib == 0
+
+
+def test_layers_outside_the_blocks_are_not_called_missing() -> None:
+    lora = Lora(targets=("q_proj", "lm_head", "w_pack"))
+    assert missing_targets(MISTRAL_7B, lora) == ["w_pack"]
+    assert missing_targets({**MISTRAL_7B, "model_type": "mamba"}, lora) == []
 
 
 def test_an_unknown_architecture_has_no_estimate() -> None:

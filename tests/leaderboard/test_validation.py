@@ -69,6 +69,11 @@ def test_a_run_that_would_pass_its_budget_is_told_by_how_much() -> None:
     validation.parse(text.replace("103_999", "104_000"))
 
 
+def test_a_layer_the_base_lacks_is_told_before_queueing() -> None:
+    found = problems(SOUND, lora__targets='["q_proj", "v_porj"]')
+    assert "did you mean 'v_proj'" in found["lora.targets"][1]
+
+
 def test_schema_hub_and_budget_are_told_together() -> None:
     found = problems(
         SOUND, base__model='"tiny/lama"', data__revision='"v9"', train__batch_size="0", sed="1"
