@@ -212,11 +212,9 @@ class HuggingFace:
 
     def table(self, pin: Pin, config: str, split: str) -> Dataset:
         from datasets import load_dataset
-        from huggingface_hub import HfApi
 
         try:
-            names = HfApi().list_repo_files(pin.id, revision=pin.revision, repo_type="dataset")
-            if files := parquet_files(names, config, split):
+            if files := parquet_files(_dataset_files(pin), config, split):
                 return self._read(pin, files)
             return load_dataset(pin.id, config, revision=pin.revision, split=split)
         except Exception as error:
@@ -233,6 +231,14 @@ class HuggingFace:
             for name in files
         )
         return Dataset(concat_tables([parquet.read_table(file) for file in local]))
+
+
+@lru_cache(maxsize=32)
+def _dataset_files(pin: Pin) -> list[str]:
+    """The files of a dataset repository at its pinned revision; asked once for all its tables."""
+    from huggingface_hub import HfApi
+
+    return HfApi().list_repo_files(pin.id, revision=pin.revision, repo_type="dataset")
 
 
 def parquet_files(names: Iterable[str], config: str, split: str) -> list[str]:

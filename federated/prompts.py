@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .domains import COLUMNS
 from .errors import BadData
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def encode(
     where "### Response:" ends: the labels of the original's completion-only collator. `BadData`
     when nothing fits.
     """
-    rows: Iterable[Any] = table.select_columns(["instruction", "input", "output"])
-    pairs = [(prompt(mapping(row)), row["output"]) for row in rows]
+    rows: Iterable[Any] = table.select_columns(list(COLUMNS))
+    pairs = [(prompt(mapping(row)), row["output"]) for row in map(_texts, rows)]
     encoded = tokenizer(
         [f"{start} {answer}" for start, answer in pairs], return_offsets_mapping=True
     )
@@ -73,3 +74,12 @@ def encode(
             "Raise train.sequence_length.",
         )
     return examples
+
+
+def _texts(row: dict[str, Any]) -> dict[str, str]:
+    """A row whose columns all hold text; an absent input is an empty one."""
+    found = {**row, "input": row["input"] or ""}
+    odd = [name for name in COLUMNS if not isinstance(found[name], str)]
+    if odd:
+        raise BadData(f"a training row has {found[odd[0]]!r} as its {odd[0]}, a text was wanted.")
+    return found

@@ -75,9 +75,9 @@ def train(directory: JobDirectory, job: Job, method: Method) -> Result:
 
 
 def _shares(job: Job) -> Shares:
-    table = hub.load_table(job.dataset, columns=("instruction", "input", "output"))
-    recipe = job.recipe
-    return partition.split(table, recipe.cohort.clients, recipe.data, DOMAINS[recipe.domain].label)
+    recipe, domain = job.recipe, DOMAINS[job.recipe.domain]
+    table = hub.load_table(job.dataset, columns=domain.columns)
+    return partition.split(table, domain, recipe.cohort.clients, recipe.data)
 
 
 def _members(job: Job) -> Sequence[int]:

@@ -69,7 +69,7 @@ BASE = hub.pin_model(DOMAIN.base_model)
 
 def main() -> None:
     table = hub.load_table(hub.pin_dataset(DOMAIN.dataset))
-    share = partition.split(table, CLIENTS, RECIPE.data, DOMAIN.label)[0]
+    share = partition.split(table, DOMAIN, CLIENTS, RECIPE.data)[0]
     loaded = load_base(BASE, "none", "float32", "cpu")
     model = add_adapter(loaded, RECIPE.lora, 0, False)
     examples = encode(share, DOMAIN.mapping, loaded.tokenizer, 512, True)
