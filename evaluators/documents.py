@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 Document = dict[str, Any]
-"""item_id, text, kind, gold, options."""
+"""item_id, gold, options, instruction, and the fields of the question (`suites/questions.py`)."""
 
 
 class Documents(NamedTuple):
@@ -44,17 +44,18 @@ def _revision(task: Task) -> str:
 
 
 def _concatenated(task: Task, pin: Pin) -> Dataset:
-    """The splits one after another, with each row's place in `place`."""
+    """The tables one after another, with each row's place in `place`."""
     from datasets import concatenate_datasets
 
     parts = [
-        hub.load_table(pin, task.config, split, task.columns).select_columns(list(task.columns))
+        hub.load_table(pin, config, split, task.columns).select_columns(list(task.columns))
+        for config in task.configs
         for split in task.splits
     ]
     try:
         whole = concatenate_datasets(parts)
     except ValueError as error:
-        raise Unscored(f"The splits of {task.dataset} do not fit together: {error}") from error
+        raise Unscored(f"The tables of {task.dataset} do not fit together: {error}") from error
     return whole.add_column("place", list(range(len(whole))))
 
 
@@ -71,15 +72,15 @@ def select(task: Task, table: Dataset) -> Dataset:
 def _document(task: Task, row: dict[str, Any]) -> Document:
     place = row["place"]
     try:
-        example = task.read(row)
-        if not isinstance(example.text, str) or not example.text.strip():
-            raise ValueError("the text is empty")
-    except (ValueError, TypeError) as error:
+        question = task.read(row)
+        if task.options and question.gold not in task.options:
+            raise ValueError(f"the answer is {question.gold!r}, one of {task.options} was wanted")
+    except (ValueError, TypeError, KeyError) as error:
         raise Unscored(f"{task.dataset}, row {place}: {error}.") from error
     return {
+        **question._asdict(),
         "item_id": f"{task.key}-{place}",
-        "text": example.text,
-        "kind": example.kind,
-        "gold": example.gold,
+        "gold": question.gold,
         "options": list(task.options),
+        "instruction": task.instruction,
     }

@@ -53,7 +53,7 @@ def run(directory: JobDirectory) -> dict[str, Any]:
 
     # 5. Ask.
     if lm is not None:
-        reasons |= ask(left, lm, setting, reporter)
+        reasons |= ask(left, lm, setting, reporter, job.threads)
 
     # 6. Scores, from the files alone.
     scores = {protocol: score(protocol, suite, parts, reasons) for protocol in job.protocols}
@@ -72,7 +72,9 @@ def announce(directory: JobDirectory, job: Job, setting: Setting, of: int) -> No
         directory.progress("note", message=note)
 
 
-def ask(parts: Sequence[Part], lm: LM, setting: Setting, reporter: Reporter) -> Reasons:
+def ask(
+    parts: Sequence[Part], lm: LM, setting: Setting, reporter: Reporter, workers: int
+) -> Reasons:
     """Answer the parts one by one, each to its file; why some could not be."""
     from . import harness
 
@@ -81,7 +83,7 @@ def ask(parts: Sequence[Part], lm: LM, setting: Setting, reporter: Reporter) -> 
         end = reporter.done + part.n
         reporter.begin(part.task.key, part.protocol)
         try:
-            answers = harness.ask(part.task, part.protocol, part.documents.items, lm)
+            answers = harness.ask(part.task, part.protocol, part.documents.items, lm, workers)
             part.finish(answers.items, setting)
         except Unscored as reason:
             reasons[part.protocol, part.task.key] = str(reason)
@@ -135,7 +137,7 @@ def report(
     scored = [part for part in parts if (part.protocol, part.task.key) not in reasons]
     return Result(
         suite=suite.key,
-        suite_version=suite.version,
+        suite_version=suite.version_with(job.limit),
         evaluator_version=EVALUATOR_VERSION,
         protocols=scores,
         limit=job.limit,

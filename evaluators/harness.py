@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,13 +13,15 @@ from lm_eval.api.task import ConfigurableTask
 from lm_eval.evaluator import evaluate
 from lm_eval.tasks._yaml_loader import load_yaml
 
-from . import protocols
+from . import programs, protocols
 from .documents import Document
 from .items import Item, sha256
 from .job import Protocol
 from .suites import Task
 
 DEFINITIONS = Path(__file__).parent / "tasks"
+
+Sample = dict[str, Any]
 
 logging.getLogger("lm_eval").setLevel(logging.ERROR)
 
@@ -35,53 +38,103 @@ def build(task: Task, protocol: Protocol, documents: list[Document]) -> Configur
     definition = load_yaml(DEFINITIONS / f"{task.form}_{protocol}.yaml")
     data = {"test": Dataset.from_list(documents)}
     definition |= {"task": f"{task.key}-{protocol}", "custom_dataset": lambda **_: data}
+    if task.generation:
+        definition["generation_kwargs"] = _laid_over(definition["generation_kwargs"], task)
     return ConfigurableTask(config=definition)
 
 
-def ask(task: Task, protocol: Protocol, documents: list[Document], lm: LM) -> Answers:
-    """Every item put to the model; `Unscored` where the model's numbers are none."""
+def _laid_over(kwargs: dict[str, Any], task: Task) -> dict[str, Any]:
+    """A definition's generation settings with those of the task; both end a completion."""
+    until = [*kwargs.get("until", ()), *task.generation.get("until", ())]
+    return {**kwargs, **task.generation, "until": until}
+
+
+def ask(
+    task: Task, protocol: Protocol, documents: list[Document], lm: LM, workers: int = 1
+) -> Answers:
+    """Every item put to the model; `Unscored` where the model's numbers are none.
+
+    Programs are run by as many sandboxes at once as there are `workers`.
+    """
     built = build(task, protocol, documents)
     name = f"{task.key}-{protocol}"
     found = evaluate(lm, {name: built}, bootstrap_iters=2, log_samples=True)
     samples = sorted(found["samples"][name], key=lambda sample: sample["doc_id"])
+    return Answers(_judged(task, protocol, samples, lm, workers), found["results"][name])
+
+
+def _judged(
+    task: Task, protocol: Protocol, samples: Sequence[Sample], lm: LM, workers: int
+) -> list[Item]:
+    if task.form == "program":
+        return _programs(task, samples, lm, workers)
     make = _official_item if protocol == "official" else _clean_item
-    return Answers([make(sample, lm) for sample in samples], found["results"][name])
+    return [make(task, sample, lm) for sample in samples]
 
 
-def _official_item(sample: dict[str, Any], lm: LM) -> Item:
+def _official_item(task: Task, sample: Sample, lm: LM) -> Item:
     doc, prompt = sample["doc"], sample["arguments"][0][0]
-    whole = sample["resps"][0][0]
-    echo, output = _parted(prompt, whole, lm)
-    verdict = protocols.official(whole, doc["gold"], doc["options"])
-    return _item(doc, prompt, echo, output, verdict, None)
+    said = sample["resps"][0][0]
+    echo, output = (
+        _parted(prompt, said, lm) if sample["arguments"][0][1].get("echo") else (None, said)
+    )
+    verdict = protocols.OFFICIAL[task.form](said, doc["gold"], doc["options"])
+    return _item(doc, prompt, output, verdict, echo=echo)
 
 
-def _clean_item(sample: dict[str, Any], lm: LM) -> Item:
+def _clean_item(task: Task, sample: Sample, lm: LM) -> Item:
     doc, prompt = sample["doc"], sample["arguments"][0][0]
     logs = [resps[0][0] for resps in sample["resps"]]
-    verdict = protocols.clean(logs, doc["gold"], doc["options"])
-    return _item(doc, prompt, None, verdict.answer, verdict, logs)
+    per_character = task.form in protocols.PER_CHARACTER
+    verdict = protocols.clean(logs, doc["gold"], doc["options"], per_character)
+    assert verdict.answer is not None
+    return _item(doc, prompt, verdict.answer, verdict, loglikelihoods=logs)
+
+
+def _programs(task: Task, samples: Sequence[Sample], lm: LM, workers: int) -> list[Item]:
+    """One item a completion, each run with its task's tests."""
+    written = [
+        programs.Written(sample["doc"], number, completion)
+        for sample in samples
+        for number, completion in enumerate(sample["resps"][0])
+    ]
+    verdicts = programs.judge(task, written, workers, alive=_alive(lm))
+    return [
+        _item(
+            each.doc,
+            each.doc["prompt"],
+            each.completion,
+            protocols.Verdict(None, run.passed, programs.in_form(each, run)),
+            sample=each.sample,
+            reason=run.reason if not run.detail else f"{run.reason}: {run.detail}",
+            stdout=run.stdout,
+            seconds=round(run.seconds, 3),
+        )
+        for each, run in zip(written, verdicts, strict=True)
+    ]
+
+
+def _alive(lm: LM) -> Callable[[int], None]:
+    """Signs of life while programs run; their items were counted when they were written."""
+    return lambda finished: lm.on_items(0)
 
 
 def _item(
-    doc: Document,
-    prompt: str,
-    echo: str | None,
-    output: str,
-    verdict: protocols.Verdict,
-    logs: list[float] | None,
+    doc: Document, prompt: str, output: str, verdict: protocols.Verdict, **fields: Any
 ) -> Item:
+    own = {"sample": 0, "echo": None, "loglikelihoods": None, **fields}
     return Item(
         item_id=doc["item_id"],
+        group=doc["group"],
         prompt_sha256=sha256(prompt),
         prompt=prompt,
-        echo=echo,
         output=output,
         answer=verdict.answer,
         gold=doc["gold"],
+        options=list(doc["options"]) or None,
         correct=verdict.correct,
         compliant=verdict.compliant,
-        loglikelihoods=logs,
+        **own,
     )
 
 

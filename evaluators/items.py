@@ -1,4 +1,4 @@
-"""The per-item record: one parquet file a task and protocol, from which scores are computed."""
+"""The record of every completion, one parquet file a task and protocol: what scores come from."""
 
 from __future__ import annotations
 
@@ -22,15 +22,21 @@ class Item(NamedTuple):
     """One row; the columns are described in `job.ITEM_COLUMNS`."""
 
     item_id: str
+    sample: int
+    group: str
     prompt_sha256: str
     prompt: str
     echo: str | None
     output: str
     answer: str | None
     gold: str
+    options: list[str] | None
     correct: bool
     compliant: bool
     loglikelihoods: list[float] | None
+    reason: str | None = None
+    stdout: str | None = None
+    seconds: float | None = None
 
     @property
     def text(self) -> str:
@@ -42,6 +48,9 @@ TYPES: dict[str, pa.DataType] = {
     "correct": pa.bool_(),
     "compliant": pa.bool_(),
     "loglikelihoods": pa.list_(pa.float64()),
+    "options": pa.list_(pa.string()),
+    "sample": pa.int64(),
+    "seconds": pa.float64(),
 }
 SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in ITEM_COLUMNS])
 
@@ -73,13 +82,14 @@ def read_metadata(file: Path) -> dict[str, Any] | None:
 
 def count(file: Path) -> Tally:
     """The counted verdicts of a file."""
-    table = pq.read_table(file, columns=["correct", "compliant"])
-    return tally(table["correct"].to_pylist(), table["compliant"].to_pylist())
+    table = pq.read_table(file, columns=["item_id", "correct", "compliant"])
+    return tally(*(table[name].to_pylist() for name in ("item_id", "correct", "compliant")))
 
 
 def prompts_sha256(file: Path) -> str:
     """sha256 over the items' prompt hashes, in item order: equal if and only if the prompts are."""
-    hashes = pq.read_table(file, columns=["prompt_sha256"])["prompt_sha256"].to_pylist()
+    rows = pq.read_table(file, columns=["sample", "prompt_sha256"]).to_pylist()
+    hashes = [row["prompt_sha256"] for row in rows if row["sample"] == 0]
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 

@@ -14,8 +14,9 @@ progress.jsonl, one object a line; `event` is one of
 result.json
     status "ok" | "failed", error, and for "ok" the fields of `Result`
 items/<protocol>-<task>.parquet
-    one row an item, columns as `ITEM_COLUMNS`; scores are computed from these files alone. Each is
-    written in one step when its task is done; a job started again asks only what has no file yet
+    one row a completion, columns as `ITEM_COLUMNS`; scores are computed from these files alone.
+    Each is written in one step when its task is done; a job started again asks only what has no
+    file yet
 """
 
 from __future__ import annotations
@@ -30,15 +31,21 @@ Protocol = Literal["clean", "official"]
 
 ITEM_COLUMNS = (
     "item_id",  # str, stable across runs: the task and the row's place in its dataset
+    "sample",  # int, which completion of the item, from 0
+    "group",  # str, what the item belongs to inside its task (a subject); "" where nothing
     "prompt_sha256",  # str, of the exact prompt text
     "prompt",  # str
     "echo",  # str | None; the prompt as the tokenizer gives it back, where that is not `prompt`
     "output",  # str; generated text, or the chosen answer under `clean`
     "answer",  # str | None; what the protocol read out of the output
-    "gold",  # str
+    "gold",  # str; of a program its tests
+    "options",  # list[str] | None; what may be answered, None for programs
     "correct",  # bool
     "compliant",  # bool; the output had the expected form
     "loglikelihoods",  # list[float] | None; one an option, in the task's order
+    "reason",  # str | None; of a program, why the verdict is what it is
+    "stdout",  # str | None; of a program, what it printed (cut)
+    "seconds",  # float | None; of a program, how long it ran
 )
 
 
@@ -68,13 +75,16 @@ class TaskScore(Contract):
 
     task: str
     n: int
-    """Items asked; equal to the number of rows in `items`. 0 for a task without a score."""
+    """Items asked, each counted once however often it was sampled. 0 for a task without a score."""
+    samples: int = 1
+    """Completions of each item. An item's score is the mean over them."""
     accuracy: float | None
     stderr: float | None
-    """Sample standard error of the accuracy, sqrt(p (1 - p) / (n - 1)), as lm-eval's."""
+    """Standard error of the accuracy over items: sqrt(p (1 - p) / (n - 1)) for one sample each,
+    as lm-eval's."""
     low: float | None
     high: float | None
-    """95 % Wilson interval of the accuracy."""
+    """95 % Wilson interval of the accuracy; with several samples, at the effective size."""
     chance: float
     """Accuracy of a uniform guess."""
     corrected: float | None

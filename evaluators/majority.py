@@ -30,19 +30,27 @@ class Majority(LM):  # type: ignore[misc]
         return [(0.0 if yes else IMPOSSIBLE, yes) for yes in chosen]
 
     def generate_until(self, requests: list[Instance]) -> list[str]:
-        """The prompt and the commonest answer."""
+        """The commonest answer, after the prompt where that is wanted; no program at all."""
         answer = commonest(requests)
-        self.on_items(len(requests))
-        return [request.args[0] + answer for request in requests]
+        self.on_items(len({request.doc["item_id"] for request in requests}))
+        return [_echoed(request) + answer for request in requests]
 
     def loglikelihood_rolling(self, requests: list[Instance]) -> list[float]:
         """Not asked by any task here."""
         raise EngineError("The majority predictor has no perplexity.")
 
 
+def _echoed(request: Instance) -> str:
+    context, kwargs = request.args
+    return str(context) if kwargs.get("echo") else ""
+
+
 def commonest(requests: list[Instance]) -> str:
-    """The commonest gold among the requests' items; of equals the first in the task's order."""
+    """The commonest gold among the requests' items; of equals the first in the task's order.
+
+    Programs have no classes: the answer is an empty text.
+    """
     docs: dict[str, Any] = {request.doc["item_id"]: request.doc for request in requests}
     counts = Counter(doc["gold"] for doc in docs.values())
     options: list[str] = requests[0].doc["options"]
-    return max(options, key=lambda option: counts[option])
+    return max(options, key=lambda option: counts[option], default="")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from federated.naming import unknown
 
-from . import documents, items
+from . import documents, items, programs
 from .documents import Documents
 from .errors import BadJob, Unscored
 from .job import Job, Protocol
@@ -78,6 +78,8 @@ def read_documents(suite: Suite, job: Job) -> tuple[dict[str, Documents], Reason
     reasons: Reasons = {}
     for task in suite.tasks:
         try:
+            if why := programs.missing(task):
+                raise Unscored(why)
             found[task.key] = documents.read(task, job.limit)
         except Unscored as reason:
             reasons |= {(protocol, task.key): str(reason) for protocol in job.protocols}

@@ -4,11 +4,16 @@ Shares are fractions from 0 to 1. The interval of one task is Wilson's; that of 
 mean treats the tasks as independent strata (platform specification 1.12):
 
     SE(mean) = (1/k) sqrt( sum_i p_i (1 - p_i) / n_i )
+
+An item that was sampled several times scores the mean over its samples. Such scores vary less from
+item to item than single verdicts do, so that n items are worth more than n: both formulas then take
+the effective size, the n at which single verdicts would vary as much.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,19 +24,45 @@ Z95 = 1.959963984540054
 
 
 class Tally(NamedTuple):
-    """The items of one task under one protocol, counted."""
+    """The items of one task under one protocol, counted; `samples` completions each.
+
+    `correct` and `compliant` are sums over items of the share of their samples, `spread` the sum
+    of p (1 - p) over items: 0 for one sample each.
+    """
 
     n: int
-    correct: int
-    compliant: int
+    correct: float
+    compliant: float
+    samples: int = 1
+    spread: float = 0.0
+
+    @property
+    def accuracy(self) -> float:
+        """The mean score of an item; for several samples the unbiased estimate of pass@1."""
+        return self.correct / self.n
+
+    @property
+    def variance(self) -> float:
+        """Of the items' scores, divided by n: p (1 - p) for one sample each."""
+        return max(0.0, self.accuracy * (1 - self.accuracy) - self.spread / self.n)
 
 
-def tally(correct: Sequence[bool], compliant: Sequence[bool]) -> Tally:
-    """Count two columns of an items file."""
-    return Tally(len(correct), sum(map(bool, correct)), sum(map(bool, compliant)))
+def tally(item_ids: Sequence[str], correct: Sequence[bool], compliant: Sequence[bool]) -> Tally:
+    """Count three columns of an items file."""
+    asked = Counter(item_ids)
+    right = Counter(item for item, yes in zip(item_ids, correct, strict=True) if yes)
+    formed = Counter(item for item, yes in zip(item_ids, compliant, strict=True) if yes)
+    samples = len(item_ids) // max(1, len(asked))
+    return Tally(
+        n=len(asked),
+        correct=sum(right.values()) / samples if samples else 0,
+        compliant=sum(formed.values()) / samples if samples else 0,
+        samples=max(1, samples),
+        spread=math.fsum(c / samples * (1 - c / samples) for c in right.values()),
+    )
 
 
-def wilson(correct: int, n: int) -> tuple[float, float]:
+def wilson(correct: float, n: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a share (Wilson 1927): it stays in [0, 1], also at 0 and n."""
     p, z2 = correct / n, Z95**2
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
@@ -40,9 +71,17 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
     return (0.0 if correct == 0 else middle - half), (1.0 if correct == n else middle + half)
 
 
-def sample_stderr(p: float, n: int) -> float | None:
-    """sqrt(p (1 - p) / (n - 1)), as lm-eval reports it; None for a single item."""
-    return math.sqrt(p * (1 - p) / (n - 1)) if n > 1 else None
+def sample_stderr(variance: float, n: int) -> float | None:
+    """sqrt(variance / (n - 1)), with p (1 - p) as lm-eval reports it; None for a single item."""
+    return math.sqrt(variance / (n - 1)) if n > 1 else None
+
+
+def effective_size(p: float, variance: float, n: int, samples: int = 1) -> float:
+    """The n at which single verdicts would vary as much; at most one a completion."""
+    single = p * (1 - p)
+    if single == 0 or samples == 1:
+        return n
+    return min(n * single / variance, n * samples) if variance > 0 else n * samples
 
 
 def above_chance(accuracy: float, chance: float) -> float:
@@ -55,13 +94,15 @@ def score_task(task: str, chance: float, counted: Tally, items: str) -> TaskScor
     n = counted.n
     if n == 0:
         return unscored_task(task, chance, "There are no items.")
-    accuracy = counted.correct / n
-    low, high = wilson(counted.correct, n)
+    accuracy = counted.accuracy
+    size = effective_size(accuracy, counted.variance, n, counted.samples)
+    low, high = wilson(accuracy * size, size)
     return TaskScore(
         task=task,
         n=n,
+        samples=counted.samples,
         accuracy=accuracy,
-        stderr=sample_stderr(accuracy, n),
+        stderr=sample_stderr(counted.variance, n),
         low=low,
         high=high,
         chance=chance,
@@ -88,7 +129,7 @@ def unscored_task(task: str, chance: float, reason: str) -> TaskScore:
     )
 
 
-def stratified_stderr(shares: Sequence[float], sizes: Sequence[int]) -> float:
+def stratified_stderr(shares: Sequence[float], sizes: Sequence[float]) -> float:
     """Standard error of the unweighted mean of independent shares."""
     variance = sum(p * (1 - p) / n for p, n in zip(shares, sizes, strict=True))
     return math.sqrt(variance) / len(shares)
@@ -101,7 +142,7 @@ def score_protocol(tasks: Sequence[TaskScore]) -> ProtocolScore:
         return _no_average(tasks, "; ".join(missing) or "There are no tasks.")
     shares = [task.accuracy for task in tasks if task.accuracy is not None]
     average = math.fsum(shares) / len(shares)
-    stderr = stratified_stderr(shares, [task.n for task in tasks])
+    stderr = stratified_stderr(shares, [_size(task) for task in tasks])
     return ProtocolScore(
         tasks=tuple(tasks),
         average=average,
@@ -111,6 +152,13 @@ def score_protocol(tasks: Sequence[TaskScore]) -> ProtocolScore:
         corrected=math.fsum(above_chance(task.accuracy or 0.0, task.chance) for task in tasks)
         / len(tasks),
     )
+
+
+def _size(task: TaskScore) -> float:
+    """A scored task's effective number of items."""
+    p, n = task.accuracy or 0.0, task.n
+    variance = (task.stderr or 0.0) ** 2 * (n - 1)
+    return effective_size(p, variance, n, task.samples)
 
 
 def _no_average(tasks: Sequence[TaskScore], reason: str) -> ProtocolScore:

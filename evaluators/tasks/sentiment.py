@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluators import protocols
+from evaluators.protocols import sentiment
 
 Document = Mapping[str, Any]
 
@@ -31,11 +31,11 @@ def clean_prompt(doc: Document) -> str:
 
 
 def settled(text: str) -> bool:
-    """Whether generation may stop: see `protocols.settled`."""
-    return protocols.settled(text, ("negative", "neutral", "positive"))
+    """Whether generation may stop: see `protocols.sentiment.settled`."""
+    return sentiment.settled(text, ("negative", "neutral", "positive"))
 
 
 def official_result(doc: Document, results: Sequence[str]) -> dict[str, float]:
     """lm-eval's own metrics of one item, from the whole text."""
-    verdict = protocols.official(results[0], doc["gold"], doc["options"])
+    verdict = sentiment.official(results[0], doc["gold"], doc["options"])
     return {"acc": float(verdict.correct), "compliance": float(verdict.compliant)}

@@ -13,7 +13,16 @@ import pytest
 from evaluators.suites import SUITES
 from federated import hub, model
 from federated.program import JobDirectory
-from tests.evaluators.helpers import TINY, MakeJob, rows, write_table
+from tests.evaluators.helpers import (
+    FORMS,
+    TINY,
+    MakeJob,
+    facts,
+    functions,
+    rows,
+    trials,
+    write_table,
+)
 
 
 @pytest.fixture
@@ -26,7 +35,12 @@ def data(tiny_hub_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         write_table(root, "posts", split, rows(draw, n, "posts"))
     write_table(root, "tweets", "validation", rows(draw, 14, "tweets"))
     monkeypatch.setenv("HUB_MIRROR", str(root))
+    for config, n in (("one", 9), ("two", 6)):
+        write_table(root, "facts", "test", facts(draw, n, config), config)
+    write_table(root, "trials", "test", trials(draw, 9))
+    write_table(root, "functions", "test", functions(7, 8, 9))
     monkeypatch.setitem(SUITES, "tiny", TINY)
+    monkeypatch.setitem(SUITES, "forms", FORMS)
     return root
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from datasets import Dataset
 from lm_eval.api.instance import Instance
 
-from evaluators.suites import FIQA, FPB, TFNS, Holdout, Suite
+from evaluators.suites import Holdout, Suite, code, general, medical
+from evaluators.suites.base import practice
+from evaluators.suites.finance import FIQA, FPB, TFNS
 from federated.program import JobDirectory
 
 WORDS = (
@@ -26,9 +28,26 @@ TINY = Suite(
     "Tiny",
     "1",
     (
-        FPB._replace(key="wire", dataset="tiny/wire", config="default", n=12, holdout=None),
+        FPB._replace(key="wire", dataset="tiny/wire", configs=("default",), n=12, holdout=None),
         FIQA._replace(key="posts", dataset="tiny/posts", n=10, holdout=Holdout(0.25, 42)),
         TFNS._replace(key="tweets", dataset="tiny/tweets", n=None),
+    ),
+)
+
+FORMS = Suite(
+    "forms",
+    "One task of each other form",
+    "1",
+    (
+        practice(general.GROUPS[0], "facts", "Facts", "tiny/facts", configs=("one", "two")),
+        practice(medical.PUBMEDQA, "trials", "Trials", "tiny/trials"),
+        practice(
+            code.HUMANEVAL,
+            "functions",
+            "Functions",
+            "tiny/functions",
+            generation={**code.HUMANEVAL.generation, "max_length": 80},
+        ),
     ),
 )
 
@@ -55,8 +74,49 @@ def rows(draw: random.Random, n: int, kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def write_table(root: Path, name: str, split: str, table: list[dict[str, Any]]) -> None:
-    folder = root / "datasets" / "tiny" / name / "default"
+def facts(draw: random.Random, n: int, subject: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "question": f"{sentence(draw)} {place}",
+            "subject": subject,
+            "choices": [sentence(draw) for _ in range(4)],
+            "answer": draw.randrange(4),
+        }
+        for place in range(n)
+    ]
+
+
+def trials(draw: random.Random, n: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "PMID": str(place),
+            "QUESTION": f"{sentence(draw)}?",
+            "CONTEXTS": [sentence(draw), sentence(draw)],
+            "final_decision": ("yes", "no", "maybe")[place % 3],
+            "LONG_ANSWER": "",
+        }
+        for place in range(n)
+    ]
+
+
+def functions(*constants: int) -> list[dict[str, Any]]:
+    """Functions that answer a constant."""
+    return [
+        {
+            "task_id": f"Tiny/{constant}",
+            "prompt": f'def f{constant}():\n    """Return {constant}."""\n',
+            "entry_point": f"f{constant}",
+            "canonical_solution": f"    return {constant}\n",
+            "test": f"def check(candidate):\n    assert candidate() == {constant}\n",
+        }
+        for constant in constants
+    ]
+
+
+def write_table(
+    root: Path, name: str, split: str, table: list[dict[str, Any]], config: str = "default"
+) -> None:
+    folder = root / "datasets" / "tiny" / name / config
     folder.mkdir(parents=True, exist_ok=True)
     Dataset.from_list(table).to_parquet(str(folder / f"{split}.parquet"))
 

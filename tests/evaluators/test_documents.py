@@ -71,8 +71,8 @@ def test_data_that_do_not_serve_are_a_reason(
     ("row", "reason"),
     [
         ({"text": "oil fell", "label": 7}, "row 1: label is 7"),
-        ({"text": "", "label": 1}, "row 1: the text is empty"),
-        ({"text": None, "label": 1}, "row 1: the text is empty"),
+        ({"text": "", "label": 1}, "row 1: text is empty"),
+        ({"text": None, "label": 1}, "row 1: text is None, a text was wanted"),
     ],
 )
 def test_a_row_that_is_no_question_is_a_reason_that_names_it(

@@ -96,6 +96,7 @@ def test_an_adapter_changes_the_answers(make_job: MakeJob) -> None:
 def test_a_limit_and_a_protocol_narrow_the_job(make_job: MakeJob) -> None:
     result = run(make_job(limit=4, protocols=["official"]))
     assert list(result.protocols) == ["official"] and result.limit == 4
+    assert result.suite_version == "1, first 4 a test", "never ranked beside whole ones"
     assert [task.n for task in result.protocols["official"].tasks] == [4, 4, 4]
 
 
@@ -106,11 +107,11 @@ def test_a_killed_run_goes_on_with_what_is_left(
     directory = make_job("killed")
     ask, asked = harness.ask, []
 
-    def dying(task, protocol, documents, lm):
+    def dying(task, protocol, documents, lm, workers):
         if len(asked) == 2:
             raise KeyboardInterrupt
         asked.append(f"{protocol}-{task.key}")
-        return ask(task, protocol, documents, lm)
+        return ask(task, protocol, documents, lm, workers)
 
     monkeypatch.setattr(harness, "ask", dying)
     with pytest.raises(KeyboardInterrupt):
@@ -184,10 +185,10 @@ def test_numbers_that_are_none_leave_a_task_unscored(
 ) -> None:
     ask = harness.ask
 
-    def failing(task, protocol, documents, lm):
+    def failing(task, protocol, documents, lm, workers):
         if task.key == "posts":
             raise Unscored("The model's logits are not numbers (NaN).")
-        return ask(task, protocol, documents, lm)
+        return ask(task, protocol, documents, lm, workers)
 
     monkeypatch.setattr(harness, "ask", failing)
     directory = make_job(protocols=["clean"])

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from evaluators import documents, harness, protocols
+from evaluators import documents, harness
+from evaluators.codec import Codec
 from evaluators.lm import CausalLM
 from evaluators.majority import Majority
+from evaluators.protocols import sentiment as reading
 from evaluators.scoring import sample_stderr
-from evaluators.suites import SENTIMENTS, SUITES
+from evaluators.suites import SUITES
+from evaluators.suites.finance import SENTIMENTS
 from federated.model import Loaded, load_for_inference
 from tests.evaluators.helpers import REFERENCE, TINY, generation
 
@@ -24,6 +27,7 @@ DOC = {
     "kind": "tweet",
     "gold": "negative",
     "options": list(SENTIMENTS),
+    "group": "",
 }
 QUESTION = (
     "Instruction: What is the sentiment of this tweet? "
@@ -69,7 +73,8 @@ def test_our_verdicts_add_up_to_lm_evals_own_metrics(protocol, data: Path, loade
         right = sum(item.correct for item in answers.items)
         metric = "acc" if protocol == "official" else "acc_norm"
         assert right / len(docs) == pytest.approx(answers.metrics[f"{metric},none"])
-        assert sample_stderr(right / len(docs), len(docs)) == pytest.approx(
+        share = right / len(docs)
+        assert sample_stderr(share * (1 - share), len(docs)) == pytest.approx(
             answers.metrics[f"{metric}_stderr,none"]
         )
 
@@ -89,17 +94,18 @@ def test_items_come_back_in_the_documents_order(protocol, data: Path, loaded: Lo
 def test_the_judged_text_can_be_rebuilt_though_the_tokenizer_changes_the_prompt(
     data: Path, loaded: Loaded
 ) -> None:
-    class Lowering(CausalLM):
+    class Lowering(Codec):
         def decode(self, ids):
             return super().decode(ids).lower().replace("answer: ", "Answer: ")
 
     docs = documents.read(WIRE, 3).items
-    lm = Lowering(loaded, 2)
+    lm = CausalLM(loaded, 2)
+    lm.codec = Lowering(loaded.tokenizer, loaded.model.config)
     for item in harness.ask(WIRE, "official", docs, lm).items:
         assert item.echo is not None and item.echo != item.prompt
         whole = lm.generate_until([generation(item.prompt, max_length=512)])[0]
         assert item.text == whole
-        assert protocols.official(whole, item.gold, SENTIMENTS).answer == item.answer
+        assert reading.official(whole, item.gold, SENTIMENTS).answer == item.answer
 
 
 @pytest.mark.mirror

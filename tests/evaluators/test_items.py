@@ -15,12 +15,15 @@ from evaluators.scoring import Tally
 def item(place: int, correct: bool = True, echo: str | None = None) -> Item:
     return Item(
         item_id=f"t-{place}",
+        sample=0,
+        group="",
         prompt_sha256=items.sha256(f"p{place}"),
         prompt=f"p{place}",
         echo=echo,
         output="out",
         answer="positive",
         gold="positive",
+        options=["negative", "positive"],
         correct=correct,
         compliant=not correct,
         loglikelihoods=[-1.0, -2.5],

@@ -68,7 +68,7 @@ def test_the_standard_error_is_lm_evals() -> None:
     from lm_eval.api.metrics import mean_stderr
 
     wanted = mean_stderr([1.0] * 181 + [0.0] * 123)
-    assert scoring.sample_stderr(181 / 304, 304) == pytest.approx(wanted, rel=1e-12)
+    assert scoring.sample_stderr(181 / 304 * 123 / 304, 304) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_a_single_item_has_an_accuracy_but_no_standard_error() -> None:
@@ -106,3 +106,34 @@ def test_the_mean_is_unweighted() -> None:
 def test_the_stratified_error_by_hand() -> None:
     # 1/2 sqrt(0.25/100 + 0.25/25) = 1/2 sqrt(0.0125)
     assert scoring.stratified_stderr([0.5, 0.5], [100, 25]) == pytest.approx(math.sqrt(0.0125) / 2)
+
+
+def test_several_samples_count_an_item_once() -> None:
+    # a: 2 of 2 right, b: 1 of 2, c: none. Mean of 1, 1/2, 0 = 0.5; their variance 1/6
+    counted = scoring.tally(list("aabbcc"), [True, True, True, False, False, False], [True] * 6)
+    assert (counted.n, counted.samples, counted.accuracy) == (3, 2, 0.5)
+    assert counted.variance == pytest.approx(1 / 6)
+    found = scoring.score_task("t", 0.0, counted, "f")
+    assert found.stderr == pytest.approx(math.sqrt(1 / 6 / 2))
+    assert found.compliance == 1.0
+
+
+def test_one_sample_each_is_the_plain_share() -> None:
+    counted = scoring.tally(list("abc"), [True, False, True], [False, True, True])
+    assert counted == Tally(3, 2, 2)
+    assert counted.variance == pytest.approx(2 / 9)
+
+
+def test_samples_that_agree_add_nothing_and_samples_that_differ_do() -> None:
+    # p = 1/2 either way. All or nothing: three items are worth three; always half: six verdicts
+    assert scoring.effective_size(0.5, 0.25, 3, 2) == 3
+    assert scoring.effective_size(0.5, 0.0, 3, 2) == 6
+    assert scoring.effective_size(0.5, 1 / 6, 3, 2) == pytest.approx(4.5)
+    assert scoring.effective_size(1.0, 0.0, 3, 2) == 3
+
+
+def test_the_mean_of_tasks_uses_their_effective_sizes() -> None:
+    # Every item scored exactly one half: worth the 20 verdicts it took, sqrt(0.25 / 20)
+    half = scoring.score_task("a", 0.0, Tally(10, 5, 10, samples=2, spread=2.5), "f")
+    assert half.stderr == 0.0
+    assert scoring.score_protocol([half]).stderr == pytest.approx(math.sqrt(0.25 / 20))

@@ -1,4 +1,4 @@
-"""How text and numbers become answers."""
+"""The published reading of a sentiment."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators import protocols
-from evaluators.suites import SENTIMENTS
+from evaluators.protocols import sentiment as reading
+from evaluators.suites.finance import SENTIMENTS
 
 PROMPT = "Instruction: what? {negative/neutral/positive}.\nInput: x\nAnswer: "
 
 
 def answer(completion: str) -> protocols.Verdict:
-    return protocols.official(PROMPT + completion, "positive", SENTIMENTS)
+    return reading.official(PROMPT + completion, "positive", SENTIMENTS)
 
 
 @pytest.mark.parametrize(
@@ -44,13 +45,13 @@ def test_the_segment_is_read_as_published(completion: str, wanted: str, complian
 
 
 def test_a_text_without_a_marker_counts_as_the_word_none() -> None:
-    assert protocols.answer_segment("Answer:positive") == "None"
-    assert protocols.official("Answer:positive", "neutral", SENTIMENTS).answer == "neutral"
+    assert reading.answer_segment("Answer:positive") == "None"
+    assert reading.official("Answer:positive", "neutral", SENTIMENTS).answer == "neutral"
 
 
 def test_a_marker_inside_the_text_asked_about_is_taken_as_the_first() -> None:
     prompt = "Input: Answer: positive outlook\nAnswer: "
-    assert protocols.official(prompt + "negative", "negative", SENTIMENTS).answer == "positive"
+    assert reading.official(prompt + "negative", "negative", SENTIMENTS).answer == "positive"
 
 
 PIECES = st.sampled_from(
@@ -66,10 +67,10 @@ TEXTS = st.lists(PIECES, max_size=8).map("".join)
 @given(TEXTS, TEXTS)
 def test_nothing_that_follows_a_settled_text_changes_its_verdict(start: str, more: str) -> None:
     whole = PROMPT + start
-    if protocols.settled(whole, SENTIMENTS):
+    if reading.settled(whole, SENTIMENTS):
         for gold in SENTIMENTS:
-            before = protocols.official(whole, gold, SENTIMENTS)
-            assert protocols.official(whole + more, gold, SENTIMENTS) == before
+            before = reading.official(whole, gold, SENTIMENTS)
+            assert reading.official(whole + more, gold, SENTIMENTS) == before
 
 
 @pytest.mark.parametrize(
@@ -86,12 +87,12 @@ def test_nothing_that_follows_a_settled_text_changes_its_verdict(start: str, mor
     ],
 )
 def test_a_text_is_settled_no_sooner_than_its_verdict(completion: str, wanted: bool) -> None:
-    assert protocols.settled(PROMPT + completion, SENTIMENTS) == wanted
+    assert reading.settled(PROMPT + completion, SENTIMENTS) == wanted
 
 
 @given(st.text())
 def test_any_text_has_a_verdict(text: str) -> None:
-    assert protocols.official(text, "neutral", SENTIMENTS).answer in SENTIMENTS
+    assert reading.official(text, "neutral", SENTIMENTS).answer in SENTIMENTS
 
 
 def test_the_reading_agrees_with_a_plain_transcription_of_the_rule() -> None:
@@ -105,14 +106,4 @@ def test_the_reading_agrees_with_a_plain_transcription_of_the_rule() -> None:
             wanted = "negative"
         if "positive" in segment or "Positive" in segment:
             wanted = "positive"
-        assert protocols.official(text, "neutral", SENTIMENTS).answer == wanted
-
-
-def test_the_likeliest_answer_per_character_wins() -> None:
-    # negative -8/8 = -1, neutral -6.3/7 = -0.9, positive -7.6/8 = -0.95
-    verdict = protocols.clean([-8.0, -6.3, -7.6], "neutral", SENTIMENTS)
-    assert verdict == protocols.Verdict("neutral", True, True)
-
-
-def test_a_tie_goes_to_the_first_answer_of_the_task() -> None:
-    assert protocols.clean([-4.0, -9.0, -4.0], "positive", SENTIMENTS).answer == "negative"
+        assert reading.official(text, "neutral", SENTIMENTS).answer == wanted

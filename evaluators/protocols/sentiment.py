@@ -1,36 +1,25 @@
-r"""How a model's output becomes an answer, right or wrong. Pure functions on text and numbers.
+"""The published reading of a sentiment (specification 3.3), on the whole decoded text, prompt and
+completion together.
 
-official    What the published FlowerTune finance evaluator does (specification 3.3), on the whole
-            decoded text, prompt and completion together:
-              - the answer segment is what stands between the first and the second "Answer: "; a
-                text without one counts as the word "None";
-              - a segment with "positive" is positive, else with "negative" negative, else neutral.
-                Each word is looked for in lower case and with a capital first letter, no other
-                way: "POSITIVE" is neutral.
-            The specification names the order of the words; that the two spellings count, and no
-            others, was read in the published evaluator's behaviour. A prompt whose text itself
-            holds "Answer: " is judged by the wrong segment there, and so here.
-clean       The three answers' log-likelihoods after the same prompt, each divided by the number of
-            characters of the answer (lm-eval's acc_norm), the highest wins; a tie goes to the
-            answer that comes first in the task. Characters rather than tokens, so that a score can
-            be recomputed from the items file alone and means the same for every tokenizer.
+  - The answer segment is what stands between the first and the second "Answer: "; a text without
+    one counts as the word "None".
+  - A segment with "positive" is positive, else with "negative" negative, else neutral. Each word
+    is looked for in lower case and with a capital first letter, no other way: "POSITIVE" is
+    neutral.
+
+The specification names the order of the words; that the two spellings count, and no others, was
+read in the published evaluator's behaviour. A prompt whose text itself holds "Answer: " is judged
+by the wrong segment there, and so here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from .base import Verdict
 
 MARKER = "Answer: "
 NO_SEGMENT = "None"
-
-
-class Verdict(NamedTuple):
-    """What was read out of an output, whether it is right, and whether it had the wanted form."""
-
-    answer: str
-    correct: bool
-    compliant: bool
 
 
 def official(text: str, gold: str, options: Sequence[str]) -> Verdict:
@@ -80,15 +69,3 @@ def _endings(segment: str) -> list[str]:
 
 def _is_option(segment: str, options: Sequence[str]) -> bool:
     return segment.strip().lower() in options
-
-
-def clean(loglikelihoods: Sequence[float], gold: str, options: Sequence[str]) -> Verdict:
-    """The likeliest answer per character; always compliant, since nothing else can be chosen.
-
-    loglikelihoods: natural logarithms, one an option, in the task's order.
-    """
-    per_character = [
-        value / len(option) for value, option in zip(loglikelihoods, options, strict=True)
-    ]
-    answer = options[per_character.index(max(per_character))]
-    return Verdict(answer, answer == gold, True)

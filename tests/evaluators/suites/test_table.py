@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from evaluators.suites import FIQA, FPB, SUITES, TFNS, post, tweet
-from evaluators.suites import phrase as wire
+from evaluators.suites import SUITES
+from evaluators.suites.finance import FIQA, FPB, TFNS, post, tweet
+from evaluators.suites.finance import phrase as wire
 from tests.evaluators.helpers import REPOSITORY
 
 
@@ -34,7 +35,7 @@ def test_practice_tasks_take_the_whole_test_split_at_main() -> None:
     suite = SUITES["finance-mini"]
     assert suite.practice
     for task in suite.tasks:
-        assert (task.revision, task.config, task.splits) == ("main", "default", ("test",))
+        assert (task.revision, task.configs, task.splits) == ("main", ("default",), ("test",))
         assert (task.holdout, task.n) == (None, None)
 
 
