@@ -53,22 +53,40 @@ def test_the_command_speaks_to_people_and_to_programs(capsys: pytest.CaptureFixt
 
 
 @published
-@pytest.mark.parametrize("track", ["medical", "code"])
-def test_another_track_is_answered_not_crashed_on(
-    track: str, capsys: pytest.CaptureFixture[str]
+def test_the_published_medical_run_is_reproduced_exactly() -> None:
+    lines = rescore.rescore(REFERENCE / "medical")
+    assert [(line.set, line.n, line.accuracy, line.equal) for line in lines] == [
+        ("medmcqa", 4183, 0.06932823332536457, True),
+        ("medqa", 1273, 0.09662215239591516, True),
+        ("pubmedqa", 500, 0.542, True),
+    ]
+    assert rescore.exit_code(lines) == 0
+
+
+def test_the_three_groups_of_mmlu_are_told_apart(tmp_path: Path) -> None:
+    rows = [{"prompt": "p", "gold": "B", "output": out} for out in ["b"] * 3077]
+    rows[0]["output"] = "The"
+    (tmp_path / "generation_mmlu_social_sciences_my_run.jsonl").write_text(json.dumps(rows))
+    (tmp_path / "acc_mmlu_social_sciences_my_run.txt").write_text(f"Accuracy: {3076 / 3077}. ")
+    [line] = rescore.rescore(tmp_path)
+    assert (line.set, line.run, line.equal) == ("mmlu_social_sciences", "my_run", True)
+
+
+def test_an_unknown_set_is_answered_not_crashed_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert start(["rescore", str(REFERENCE / track)]) == 2
-    assert "not supported yet: " in capsys.readouterr().out
+    (tmp_path / "generation_bar_mine.jsonl").write_text("{}\n")
+    assert start(["rescore", str(tmp_path)]) == 2
+    assert "a set named 'bar' is not known" in capsys.readouterr().out
 
 
 @published
-def test_finance_beside_another_track_is_still_compared(tmp_path: Path) -> None:
-    for folder in ("finance", "medical"):
-        for file in (REFERENCE / folder).iterdir():
-            shutil.copyfile(file, tmp_path / file.name)
+def test_an_unknown_set_beside_known_ones_does_not_count(tmp_path: Path) -> None:
+    shutil.copytree(FINANCE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "generation_bar_mine.jsonl").write_text("{}\n")
     lines = rescore.rescore(tmp_path)
     assert rescore.exit_code(lines) == 0
-    assert sum(bool(line.problem) for line in lines) == 3
+    assert sum(bool(line.problem) for line in lines) == 1
 
 
 @published
@@ -118,7 +136,9 @@ def damaged(place: int, line: object) -> list[object]:
         (damaged(6, row("x") | {"new_target": None}), "line 7: no text in new_target"),
         (fiqa()[:303], "303 outputs, the set has 304; the file ends after line 303"),
         ([*fiqa(), row("negative")], "305 outputs, the set has 304; line 3 repeats line 1"),
-        (["[" + json.dumps(row("positive")) + "]"], "holds a JSON array"),
+        (["[" + json.dumps(row("positive")) + "]"], "1 outputs, the set has 304"),
+        (['[{"new_target": "positive"}, 7]'], "element 2: an object was wanted"),
+        (['[{"new_target"'], "not JSON"),
         ([""], "line 1: not JSON"),
     ],
 )
