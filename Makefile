@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test lint serve worker bench clean install
+.PHONY: demo test lint serve worker bench bench-evaluator clean install
 
 install: $(STAMP)
 
@@ -38,6 +38,9 @@ worker: install  ## one worker: takes runs from the queue; start as many as ther
 
 bench: install
 	for script in tests/benchmarks/bench_*.py; do PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+bench-evaluator: install  ## ours, lm-eval's HFLM and a plain loop on the same questions
+	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_evaluator.py
 
 clean:
 	rm -rf var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -43,12 +43,26 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
 
 
 def _roomy(old: Tensor, new: Tensor, used: int) -> Tensor:
-    """`old`, with columns for `new` and ROOM more to its right."""
+    """`old`, with columns for `new` and ROOM more to its right; one row of `old` serves all."""
     rows, heads, columns, size = new.shape
     buffer = new.new_empty((rows, heads, used + columns + ROOM, size))
     if used:
         buffer[..., :used, :] = old
     return buffer
+
+
+def continued(cache: DynamicCache, config: Any) -> DynamicCache:
+    """A cache for any number of rows that all begin with the one row that `cache` holds."""
+    fresh = roomy_cache(config)
+    for layer, old in zip(fresh.layers, cache.layers, strict=True):
+        layer.lazy_initialization(old.keys, old.values)
+        layer.keys, layer.values = old.keys, old.values
+    return fresh
+
+
+def is_plain(cache: DynamicCache) -> bool:
+    """Whether every layer sees all that is cached, wherever padding stands."""
+    return all(type(layer) is RoomyLayer for layer in cache.layers)
 
 
 def roomy_cache(config: Any) -> DynamicCache:

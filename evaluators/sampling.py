@@ -1,7 +1,7 @@
 """How the next token is chosen: as the model's own generation config says, else greedily.
 
-A sampled token is drawn with a number derived from (seed, the tokens so far), so an item's text
-depends on neither the batch nor the order. The published evaluator draws all from one stream.
+A sampled token is drawn with a number derived from (seed, sample, the tokens so far), so an item's
+text depends on neither the batch nor the order. The published evaluators draw all from one stream.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ def chooser(config: Any, seed: int) -> Choose:
                 f"The model's generation config sets {name}={value!r}, which is not supported."
             )
     samples = bool(getattr(config, "do_sample", None))
-    processors = _processors(config, samples)
-    if not samples and not processors:
+    memory = _with_memory(config)
+    if not samples and not memory:
         return greedy
-    return _Configured(processors, seed if samples else None)
+    return _Configured(memory, _warpers(config) if samples else [], seed if samples else None)
 
 
-def greedy(logits: Tensor, rows: Sequence[Ids]) -> list[int]:
+def greedy(logits: Tensor, rows: Sequence[Ids], samples: Sequence[int]) -> list[int]:
     """The likeliest token of each row, of equals the first."""
     # On a CPU numpy finds it many times faster than torch.
     if logits.device.type == "cpu":
@@ -71,21 +71,19 @@ def greedy(logits: Tensor, rows: Sequence[Ids]) -> list[int]:
     return [int(token) for token in logits.argmax(dim=-1).tolist()]
 
 
-def _processors(config: Any, samples: bool) -> LogitsProcessorList:
-    """transformers' own steps in the order of its `generate`."""
-    found = LogitsProcessorList()
+def _with_memory(config: Any) -> list[Any]:
+    """transformers' own steps in the order of its `generate`: those that look at a row's tokens."""
+    found: list[Any] = []
     penalty = getattr(config, "repetition_penalty", None)
     if penalty not in (None, 1.0):
         found.append(RepetitionPenaltyLogitsProcessor(penalty))
     if size := getattr(config, "no_repeat_ngram_size", None):
         found.append(NoRepeatNGramLogitsProcessor(size))
-    if samples:
-        found.extend(_warpers(config))
     return found
 
 
 def _warpers(config: Any) -> list[Any]:
-    """Temperature, top-k, top-p and min-p."""
+    """The steps after them: temperature, top-k, top-p and min-p."""
     found: list[Any] = []
     if config.temperature not in (None, 1.0):
         found.append(TemperatureLogitsWarper(float(config.temperature)))
@@ -99,30 +97,40 @@ def _warpers(config: Any) -> list[Any]:
 
 
 class _Configured:
-    """Processors row by row, then the likeliest token, or a draw when there is a seed."""
+    """Processors, then the likeliest token, or a draw when there is a seed."""
 
-    def __init__(self, processors: LogitsProcessorList, seed: int | None) -> None:
-        self.processors, self.seed = processors, seed
+    def __init__(self, memory: list[Any], warpers: list[Any], seed: int | None) -> None:
+        self.memory, self.seed = LogitsProcessorList(memory), seed
+        self.warpers = LogitsProcessorList(warpers)
 
-    def __call__(self, logits: Tensor, rows: Sequence[Ids]) -> list[int]:
-        return [self._one(logits[i], row) for i, row in enumerate(rows)]
-
-    def _one(self, logits: Tensor, row: Ids) -> int:
-        ids = torch.tensor([row], device=logits.device)
-        scores: Tensor = self.processors(ids, logits[None])[0]
+    def __call__(self, logits: Tensor, rows: Sequence[Ids], samples: Sequence[int]) -> list[int]:
+        if self.memory:
+            each = zip(logits, rows, strict=True)
+            logits = torch.cat([self.memory(_ids(row, logits), one[None]) for one, row in each])
         if self.seed is None:
-            return int(scores.argmax())
-        return _draw(scores.softmax(dim=-1).double().cpu(), _uniform(self.seed, row))
+            return greedy(logits, rows, samples)
+        scores: Tensor = self.warpers(_ids((), logits), logits)
+        pairs = zip(samples, rows, strict=True)
+        uniform = [_uniform(self.seed, sample, row) for sample, row in pairs]
+        return _draw(scores.softmax(dim=-1).double(), uniform)
 
 
-def _draw(shares: Tensor, uniform: float) -> int:
-    """The token at `uniform` of the cumulative distribution."""
-    totals = shares.cumsum(dim=0)
-    place = torch.searchsorted(totals, totals[-1] * uniform)
-    return min(int(place), len(shares) - 1)
+def _ids(row: Ids, logits: Tensor) -> Tensor:
+    return torch.tensor([row], dtype=torch.long, device=logits.device)
 
 
-def _uniform(seed: int, row: Ids) -> float:
-    """A number in [0, 1) from the seed and the tokens so far: no state, so no order."""
-    digest = hashlib.sha256(f"{seed}:{','.join(map(str, row))}".encode()).digest()
+def _draw(shares: Tensor, uniform: Sequence[float]) -> list[int]:
+    """In each row the token at its `uniform` of the cumulative distribution."""
+    totals = shares.cumsum(dim=-1)
+    wanted = (
+        totals[:, -1:] * torch.tensor(uniform, dtype=totals.dtype, device=totals.device)[:, None]
+    )
+    places = torch.searchsorted(totals, wanted)[:, 0]
+    return [int(place) for place in places.clamp(max=shares.shape[-1] - 1).tolist()]
+
+
+def _uniform(seed: int, sample: int, row: Ids) -> float:
+    """A number in [0, 1) from the seed, the sample and the tokens so far: no state, so no order."""
+    stream = f"{seed}/{sample}" if sample else f"{seed}"
+    digest = hashlib.sha256(f"{stream}:{','.join(map(str, row))}".encode()).digest()
     return int.from_bytes(digest[:7], "big") / 2**56

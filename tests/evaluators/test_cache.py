@@ -6,7 +6,7 @@ import torch
 from transformers import LlamaConfig
 from transformers.cache_utils import DynamicLayer
 
-from evaluators.cache import ROOM, RoomyLayer, roomy_cache
+from evaluators.cache import ROOM, RoomyLayer, continued, is_plain, roomy_cache
 
 
 def states(columns: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -33,9 +33,23 @@ def test_dropping_rows_keeps_the_others_and_growing_goes_on() -> None:
         assert torch.equal(one, other)
 
 
+def test_one_row_goes_on_as_many_and_stays_as_it_was() -> None:
+    config = LlamaConfig(num_hidden_layers=1)
+    one = roomy_cache(config)
+    first = [state[:1] for state in states(4)]
+    one.update(*first, 0)
+    for _ in range(2):
+        new = states(2)
+        found = continued(one, config).update(*new, 0)
+        for state, begun, more in zip(found, first, new, strict=True):
+            assert torch.equal(state, torch.cat([begun.expand(3, -1, -1, -1), more], dim=-2))
+    assert one.get_seq_length() == 4
+
+
 def test_layers_of_another_kind_are_left_as_they_are() -> None:
     plain = roomy_cache(LlamaConfig(num_hidden_layers=2))
     assert [type(layer) for layer in plain.layers] == [RoomyLayer, RoomyLayer]
     sliding = LlamaConfig(num_hidden_layers=1)
     sliding.layer_types, sliding.sliding_window = ["sliding_attention"], 8
     assert not any(isinstance(layer, RoomyLayer) for layer in roomy_cache(sliding).layers)
+    assert is_plain(plain) and not is_plain(roomy_cache(sliding))
