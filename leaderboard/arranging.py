@@ -42,6 +42,8 @@ class View(NamedTuple):
     entries: tuple[BoardRow, ...]
     average: Header
     tasks: tuple[Header, ...]
+    beside: Header
+    """Another way to put the tasks together."""
     costs: tuple[Header, ...]
     search: str
     sort: str
@@ -52,6 +54,26 @@ class View(NamedTuple):
 
 AVERAGE = Column(
     "average", "Average, %", "Mean of the tests", lambda row: row.average, "descending", "average"
+)
+CORRECTED = Column(
+    "corrected",
+    "Above chance, %",
+    "Mean of the tests with guessing taken out: 0 is guessing, 100 is perfect",
+    lambda row: row.corrected,
+    "descending",
+    "beside",
+)
+OVERALL = AVERAGE._replace(
+    title="Above chance, %",
+    hint="Mean of the domains with guessing taken out: 0 is guessing, 100 is perfect",
+)
+BORDA = Column(
+    "borda",
+    "Borda points",
+    "In each domain one for every line that this one beats, half a one for a tie",
+    lambda row: row.borda,
+    "descending",
+    "beside",
 )
 COSTS = (
     Column(
@@ -82,8 +104,9 @@ COSTS = (
 
 def arrange(board: BoardPage, asked: Mapping[str, str]) -> View:
     """The entries that were asked for, in the order that was asked for; nonsense is ignored."""
-    tasks = tuple(_task_column(key, title) for key, title in board.task_titles)
-    columns = {column.key: column for column in (AVERAGE, *tasks, *COSTS)}
+    tasks = tuple(_task_column(key, title, board.overall) for key, title in board.task_titles)
+    main, beside = (OVERALL, BORDA) if board.overall else (AVERAGE, CORRECTED)
+    columns = {column.key: column for column in (main, *tasks, beside, *COSTS)}
     chosen = columns.get(asked.get("sort", ""))
     order = _order(chosen, asked.get("order", ""))
     search = asked.get("search", "").strip()
@@ -94,11 +117,12 @@ def arrange(board: BoardPage, asked: Mapping[str, str]) -> View:
         now = order if column is chosen else None
         return Header(column, now, _address(board, column, now, search))
 
-    average = header(AVERAGE)
+    average = header(main)
     return View(
         entries=tuple(kept),
         average=average if chosen else average._replace(order="descending"),
         tasks=tuple(map(header, tasks)),
+        beside=header(beside),
         costs=tuple(map(header, COSTS)),
         search=search,
         sort=chosen.key if chosen else "",
@@ -113,11 +137,12 @@ def matches(row: BoardRow, search: str) -> bool:
     return all(word in text for word in search.casefold().split())
 
 
-def _task_column(key: str, title: str) -> Column:
+def _task_column(key: str, title: str, overall: bool) -> Column:
     def accuracy(row: BoardRow) -> float | None:
         return next((task.accuracy for task in row.tasks if task.key == key), None)
 
-    return Column(key, title, f"Right answers in {title}, %", accuracy, "descending", "task")
+    hint = f"{title}, above chance, %" if overall else f"Right answers in {title}, %"
+    return Column(key, title, hint, accuracy, "descending", "task")
 
 
 def _order(column: Column | None, asked: str) -> Order | None:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 TRUST = ("verified", "evaluated", "recomputed", "reported")
 PROTOCOLS = ("clean", "official")
@@ -281,7 +281,7 @@ class TaskScore(Immutable):
 
 
 class Board(models.Model):
-    """One domain under one protocol, built ahead so that readers compute nothing."""
+    """One domain, or an overall board, under one protocol, built ahead: readers compute nothing."""
 
     domain = models.CharField(max_length=40)
     protocol = models.CharField(max_length=12, choices=_choices(PROTOCOLS))
@@ -293,6 +293,10 @@ class Board(models.Model):
     ranked = models.PositiveIntegerField(default=0)
     """Entries that carry a rank."""
     items = models.PositiveIntegerField(default=0)
+    pairs = models.PositiveIntegerField(default=0)
+    """Pairs of entries that were tested for the rank intervals; 0 where there are none."""
+    paired = models.PositiveIntegerField(default=0)
+    """Those of them that were tested on shared items."""
     axis_low = models.FloatField(default=0)
     axis_high = models.FloatField(default=100)
 
@@ -316,6 +320,13 @@ class BoardEntry(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="entries")
     position = models.PositiveIntegerField()
     rank = models.PositiveIntegerField(null=True)
+    rank_low = models.PositiveIntegerField(null=True)
+    """The best rank the entry may have, given what can be told apart."""
+    rank_high = models.PositiveIntegerField(null=True)
+    tier = models.PositiveIntegerField(null=True)
+    """Group of entries, from 1, none of which is significantly below the group's first."""
+    borda = models.FloatField(null=True)
+    """Points over the domains; on overall boards only."""
     name = models.CharField(max_length=80)
     owner = models.CharField(max_length=150)
     method = models.CharField(max_length=40)
@@ -343,6 +354,11 @@ class BoardEntry(models.Model):
             models.UniqueConstraint(fields=["board", "position"], name="entry_position_once"),
             models.CheckConstraint(
                 condition=Q(rank__isnull=True) | Q(is_control=False), name="entry_control_unranked"
+            ),
+            models.CheckConstraint(
+                condition=Q(rank_low__isnull=True)
+                | Q(rank_low__lte=F("rank"), rank_high__gte=F("rank")),
+                name="entry_rank_within_interval",
             ),
         ]
         indexes = [models.Index(fields=["board", "rank"], name="entry_by_rank")]

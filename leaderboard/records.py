@@ -24,6 +24,8 @@ class TaskCell(NamedTuple):
     corrected: float | None
     compliance: float | None
     unscored: str
+    submission_id: str = ""
+    """On overall boards: whose score of the domain `key` this is."""
 
 
 class BoardRow(NamedTuple):
@@ -31,6 +33,13 @@ class BoardRow(NamedTuple):
 
     submission_id: str
     rank: int | None
+    rank_low: int | None
+    rank_high: int | None
+    """Between these the rank can lie at 95 %; None where it was not worked out."""
+    tier: int | None
+    """Group, from 1, of entries that cannot be told from the group's first."""
+    borda: float | None
+    """Points over the domains, on overall boards."""
     name: str
     owner: str
     method: str
@@ -60,6 +69,8 @@ class BoardPage(NamedTuple):
     title: str
     sentence: str
     practice: bool
+    overall: bool
+    """Whether its rows are lines over all domains and its tasks are the domains."""
     protocol: Protocol
     protocols: tuple[Protocol, ...]
     task_titles: tuple[tuple[str, str], ...]
@@ -70,12 +81,21 @@ class BoardPage(NamedTuple):
     """The shared axis of the interval bars, percent."""
     items: int
     """Questions in all tasks."""
+    pairs: int
+    """Pairs of entries compared for the rank intervals."""
+    paired: int
+    """Those of them that answered the same questions."""
     suite_version: str
     evaluator_version: str
     sequence: int
     built_at: datetime | None
     running: int
     """Submissions of this domain that are not finished."""
+
+    @property
+    def unpaired(self) -> int:
+        """Pairs that were compared by the standard errors of their averages."""
+        return self.pairs - self.paired
 
 
 class Failure(NamedTuple):
@@ -193,7 +213,7 @@ class Listed(NamedTuple):
 
 
 class DomainCard(NamedTuple):
-    """A domain on the landing page with its leader."""
+    """A board on the landing page with its leader."""
 
     domain: str
     title: str
@@ -202,3 +222,5 @@ class DomainCard(NamedTuple):
     entries: int
     leader: BoardRow | None
     updated: datetime | None
+    overall: bool = False
+    """Whether it is a board over all domains."""

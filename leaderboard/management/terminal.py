@@ -93,7 +93,9 @@ def _interval(low: float | None, high: float | None) -> str:
 def board_text(page: BoardPage) -> str:
     """A board as an aligned table: ranked entries, then the controls."""
     titles = [title for _, title in page.task_titles]
-    head = ["Rank", "Entry", "Method", "Average", "95 % interval", *titles, "GB", "Seconds"]
+    means = ("Above chance", "Borda") if page.overall else ("Average", "Above chance")
+    head = ["Rank", "Entry", "Method", means[0], "95 % interval", *titles, means[1]]
+    head += ["GB", "Seconds"]
     entries = [_cells(row, page) for row in page.entries]
     controls = [_cells(row, page) for row in page.controls]
     widths = [max(map(len, column)) for column in zip(head, *entries, *controls, strict=True)]
@@ -109,19 +111,41 @@ def board_text(page: BoardPage) -> str:
         lines += ["", "Controls", *(_aligned(cells, widths) for cells in controls)]
     if not entries and not controls:
         lines.append("Nothing has been published yet.")
+    if page.overall:
+        lines += [
+            f"{row.name}: {row.unscored}"
+            for row in (*page.entries, *page.controls)
+            if row.average is None
+        ]
+    if page.pairs:
+        lines += ["", f"In brackets the ranks an entry may have at 95 %: {how_compared(page)}."]
     return "\n".join(lines)
+
+
+def rank_text(row: BoardRow) -> str:
+    """A rank and the ranks it may as well be: 2 (1-4)."""
+    if row.rank is None:
+        return "–"
+    return f"{row.rank} ({row.rank_low}-{row.rank_high})" if row.rank_low else str(row.rank)
+
+
+def how_compared(page: BoardPage) -> str:
+    """The tests behind the rank intervals, in a few words."""
+    rest = f", {page.unpaired:,} by standard errors" if page.unpaired else ""
+    return f"{page.paired:,} paired z-tests on shared items{rest}, corrected by Holm's method"
 
 
 def _cells(row: BoardRow, page: BoardPage) -> list[str]:
     by_key = {task.key: task for task in row.tasks}
     tasks = [by_key.get(key) for key, _ in page.task_titles]
     return [
-        str(row.rank) if row.rank else "–",
+        rank_text(row),
         row.name,
         row.method_title,
         _number(row.average, 2),
         _interval(row.low, row.high).strip() or "–",
         *(_number(task.accuracy if task else None, 2) for task in tasks),
+        _number(row.borda, 1) if page.overall else _number(row.corrected, 2),
         _number(row.gigabytes, 3),
         _number(row.seconds, 0),
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from leaderboard import stages
-from leaderboard.domains import DOMAINS
+from leaderboard.domains import DOMAINS, Domain
 from leaderboard.models import Attempt, Board, BoardEntry
+from leaderboard.overall import OVERALLS, Overall, subject_of
 from leaderboard.records import BoardPage, BoardRow, DomainCard, Protocol, TaskCell
 
 DEFAULT: Protocol = "clean"
@@ -14,8 +16,13 @@ PLAIN = tuple(field for field in BoardRow._fields if field != "tasks")
 
 
 def board(domain: str, protocol: Protocol = DEFAULT) -> BoardPage:
-    """One board; empty, not missing, when nothing has been published yet. Three queries."""
-    about = DOMAINS[domain]
+    """One board; empty, not missing, when nothing has been published yet. Three queries.
+
+    `KeyError` where no board has that name.
+    """
+    about = subject_of(domain)
+    if about is None:
+        raise KeyError(domain)
     built = Board.objects.filter(domain=domain, protocol=protocol).first()
     built = built or Board(domain=domain, protocol=protocol)
     rows = [row(entry) for entry in BoardEntry.objects.filter(board_id=built.pk)]
@@ -24,6 +31,7 @@ def board(domain: str, protocol: Protocol = DEFAULT) -> BoardPage:
         title=about.title,
         sentence=about.sentence,
         practice=about.practice,
+        overall=isinstance(about, Overall),
         protocol=protocol,
         protocols=get_args(Protocol),
         task_titles=about.tasks,
@@ -31,19 +39,39 @@ def board(domain: str, protocol: Protocol = DEFAULT) -> BoardPage:
         controls=tuple(row for row in rows if row.is_control),
         axis=(built.axis_low, built.axis_high),
         items=built.items,
+        pairs=built.pairs,
+        paired=built.paired,
         suite_version=built.suite_version,
         evaluator_version=built.evaluator_version,
         sequence=built.sequence,
         built_at=built.built_at,
-        running=_running(domain),
+        running=_running(about),
     )
 
 
 def landing() -> list[DomainCard]:
     """Every domain with its leader. Two queries."""
-    boards = {board.domain: board for board in Board.objects.filter(protocol=DEFAULT)}
+    return _cards(DOMAINS)
+
+
+def overall_cards() -> list[DomainCard]:
+    """The overall boards with their leaders. Two queries."""
+    return _cards(OVERALLS)
+
+
+def row(entry: BoardEntry) -> BoardRow:
+    """An entry as pages show it; nothing is computed."""
+    plain = {field: getattr(entry, field) for field in PLAIN}
+    return BoardRow(**plain, tasks=tuple(TaskCell(**cell) for cell in entry.tasks))
+
+
+def _cards(subjects: Mapping[str, Domain] | Mapping[str, Overall]) -> list[DomainCard]:
+    boards = {
+        board.domain: board
+        for board in Board.objects.filter(protocol=DEFAULT, domain__in=list(subjects))
+    }
     leaders: dict[str, BoardRow] = {}
-    first = BoardEntry.objects.filter(board__protocol=DEFAULT, rank=1).select_related("board")
+    first = BoardEntry.objects.filter(board__in=boards.values(), rank=1).select_related("board")
     for entry in first.order_by("position"):
         leaders.setdefault(entry.board.domain, row(entry))
     return [
@@ -55,18 +83,16 @@ def landing() -> list[DomainCard]:
             entries=boards[key].ranked if key in boards else 0,
             leader=leaders.get(key),
             updated=boards[key].built_at if key in boards else None,
+            overall=isinstance(about, Overall),
         )
-        for key, about in DOMAINS.items()
+        for key, about in subjects.items()
     ]
 
 
-def row(entry: BoardEntry) -> BoardRow:
-    """An entry as pages show it; nothing is computed."""
-    plain = {field: getattr(entry, field) for field in PLAIN}
-    return BoardRow(**plain, tasks=tuple(TaskCell(**cell) for cell in entry.tasks))
-
-
-def _running(domain: str) -> int:
+def _running(about: Domain | Overall) -> int:
+    domains = about.domains if isinstance(about, Overall) else (about,)
     return Attempt.objects.filter(
-        current=True, stage__in=stages.LIVE, submission__domain=domain
+        current=True,
+        stage__in=stages.LIVE,
+        submission__domain__in=[domain.key for domain in domains],
     ).count()

@@ -89,7 +89,7 @@ def _store_score(
 
 
 def _task_row(score: Score, position: int, task: TaskResult, items: dict[str, str]) -> TaskScore:
-    plain = task.model_dump(exclude={"items", "unscored"})
+    plain = task.model_dump(exclude={"items", "unscored", "samples"})
     return TaskScore(
         score=score,
         position=position,

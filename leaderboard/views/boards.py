@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from leaderboard import arranging, queries, schema
+from leaderboard import arranging, queries
+from leaderboard.overall import OVERALLS, subject_of
 from leaderboard.records import BoardPage, Protocol
 
 NEWEST = 8
@@ -20,19 +21,25 @@ NOT_IN_JSON = {"running"}
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What this is, the domains with their leaders, the newest submissions."""
-    shown = {"domains": queries.landing(), "newest": queries.submissions(None, NEWEST)}
+    """What this is, the boards with their leaders, the newest submissions."""
+    cards = [*queries.overall_cards(), *queries.landing()]
+    shown = {
+        "boards": [card for card in cards if not card.practice],
+        "practice": [card for card in cards if card.practice],
+        "newest": queries.submissions(None, NEWEST),
+    }
     return render(request, "home.html", shown)
 
 
 @require_safe
 def board(request: HttpRequest, domain: str) -> HttpResponse:
-    """One domain's board, under the protocol and in the order the address asks for."""
+    """One board, under the protocol and in the order the address asks for."""
     page = _page(request, domain)
     shown = {
         "board": page,
         "view": arranging.arrange(page, request.GET),
-        "domains": schema.domain_titles(),
+        "tabs": tabs(page.practice),
+        "others": next(board for board in OVERALLS.values() if board.practice != page.practice),
     }
     return render(request, "boards/board.html", shown)
 
@@ -47,9 +54,15 @@ def board_json(request: HttpRequest, domain: str) -> HttpResponse:
     return answer or response
 
 
+def tabs(practice: bool) -> list[tuple[str, str]]:
+    """(key, title) of the boards beside this one: the overall one, then its domains."""
+    overall = next(board for board in OVERALLS.values() if board.practice == practice)
+    return [(overall.key, "Overall"), *overall.tasks]
+
+
 def _page(request: HttpRequest, domain: str) -> BoardPage:
     protocol: Any = request.GET.get("protocol", "clean")
-    if schema.federation(domain) is None:
+    if subject_of(domain) is None:
         raise Http404(f"There is no board called {domain}.")
     if protocol not in get_args(Protocol):
         raise Http404(f"There is no way of scoring called {protocol}.")

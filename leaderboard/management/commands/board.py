@@ -11,14 +11,15 @@ from django.core.management.base import BaseCommand
 from leaderboard import queries
 from leaderboard.domains import DOMAINS
 from leaderboard.management.terminal import board_text
+from leaderboard.overall import OVERALLS
 from leaderboard.records import Protocol
 
 
 class Command(BaseCommand):
-    help = "Print a board, ranked entries first and controls apart."
+    help = "Print a domain's board or an overall one, ranked entries first and controls apart."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("domain", choices=sorted(DOMAINS))
+        parser.add_argument("domain", choices=sorted({**DOMAINS, **OVERALLS}))
         parser.add_argument("--protocol", choices=get_args(Protocol), default="clean")
         parser.add_argument("--json", action="store_true", help="the same as one JSON object")
 

@@ -21,6 +21,7 @@ from leaderboard.domains import DOMAINS
 from leaderboard.management import users
 from leaderboard.management.demo_site import DemoSite
 from leaderboard.management.terminal import Display, board_text, watch
+from leaderboard.overall import OVERALLS
 from leaderboard.records import Protocol
 
 RECIPES = settings.BASE_DIR / "federated" / "recipes"
@@ -80,14 +81,23 @@ class Command(BaseCommand):
             runs = watch(ids, Display(), each=site.check)
             failed = any(run.stage != "published" for run in runs)
             # 3. the boards
-            for domain in domains:
-                self.stdout.write("\n" + board_table(domain))
-                self.stdout.write(f"\n{site.url}/boards/{domain}/")
+            for board in [*domains, *complete(domains)]:
+                self.stdout.write("\n" + board_table(board))
+                self.stdout.write(f"\n{site.url}/boards/{board}/")
             # 4. for as long as somebody looks
             if not leave:
                 self.stdout.write("\nServing; Ctrl-C stops.")
                 serve(site)
         return failed
+
+
+def complete(domains: list[str]) -> list[str]:
+    """The overall boards whose domains have all been run."""
+    return [
+        key
+        for key, board in OVERALLS.items()
+        if {domain.key for domain in board.domains} <= set(domains)
+    ]
 
 
 def recipe_files(domain: str) -> list[Path]:
