@@ -8,10 +8,20 @@ from evaluators.suites import SUITES
 from federated.domains import DOMAINS as TRAINING
 
 SENTENCES = {
+    "general": "School and university questions with four answers, from the sciences to law and "
+    "history.",
     "finance": "What a piece of financial news means for those it is about: negative, neutral or "
     "positive.",
+    "medical": "Exam questions for doctors, and whether a study's abstract says yes, no or maybe.",
+    "code": "Short programs in Python, JavaScript and C++, run against their tests.",
+    "general-mini": "Facts with four answers to choose from: small enough for a laptop, and for "
+    "practice only.",
     "finance-mini": "Sentiment of made-up market news: small enough for a laptop, and for practice "
     "only.",
+    "medical-mini": "Made-up trial notes and clinic questions: small enough for a laptop, and for "
+    "practice only.",
+    "code-mini": "Tiny Python functions, run against their tests: small enough for a laptop, and "
+    "for practice only.",
 }
 
 

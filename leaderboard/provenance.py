@@ -46,6 +46,7 @@ def evaluation_job(submission: Submission) -> Json:
         quantization=base.quantization,
         dtype=base.dtype,
         adapter=ADAPTER,
+        limit=settings.EVALUATION_LIMIT,
         threads=settings.ENGINE_THREADS,
     ).model_dump(mode="json")
 

@@ -129,6 +129,9 @@ MAX_TRIES = env.number(E, "MAX_TRIES", 3, 1, 100)
 RETRY_SECONDS = env.number(E, "RETRY_SECONDS", 10, 0, 3600)
 SWEEP_SECONDS = env.number(E, "SWEEP_SECONDS", 10, 1, 600)
 STOP_SECONDS = env.number(E, "STOP_SECONDS", 15, 1, 600)
+# For trying things out: only the first so many questions of each test. Such scores are of a suite
+# version of their own, never ranked beside whole ones.
+EVALUATION_LIMIT = env.number(E, "EVALUATION_LIMIT", 0, 0, 10**6) or None
 HUB_MIRROR = env.existing_folder(E, "HUB_MIRROR")
 # The light reads of federated.hub happen in this process; it must see the same source.
 if HUB_MIRROR:

@@ -6,19 +6,27 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from .views import boards, methods, runs, site, submit
+from .views import boards, items, methods, runs, site, submit, suites
 
 sign_in = LoginView.as_view(template_name="account/sign_in.html", redirect_authenticated_user=True)
+
+ITEMS = "submissions/<slug:submission_id>/items/<slug:protocol>/<slug:task>"
 
 urlpatterns = [
     path("", boards.home, name="home"),
     path("boards/<slug:domain>.json", boards.board_json, name="board-json"),
     path("boards/<slug:domain>/", boards.board, name="board"),
+    path("boards/<slug:domain>/tests/", suites.suite, name="suite"),
     path("submissions/", runs.mine, name="submissions"),
     path("submissions/<slug:submission_id>/", runs.run, name="submission"),
     path("submissions/<slug:submission_id>/live", runs.live, name="submission-live"),
     path("submissions/<slug:submission_id>/recipe.toml", runs.recipe, name="submission-recipe"),
     path("submissions/<slug:submission_id>/cancel", runs.cancel, name="submission-cancel"),
+    path(f"{ITEMS}/", items.listing, name="items"),
+    path(f"{ITEMS}.parquet", items.parquet, name="items-parquet"),
+    path(f"{ITEMS}.jsonl", items.json_lines, name="items-jsonl"),
+    path(f"{ITEMS}/<path:item_id>/<slug:part>.txt", items.text, name="item-text"),
+    path(f"{ITEMS}/<path:item_id>/", items.item, name="item"),
     path("submit/", submit.choose, name="submit-choose"),
     path("submit/<slug:domain>", submit.submit, name="submit"),
     path("methods/", methods.index, name="methods"),

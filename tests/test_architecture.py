@@ -19,7 +19,7 @@ LIGHT = {
         "domains", "errors", "hub", "job", "methods", "naming", "program", "reading", "recipe",
         "traffic",
     },
-    "evaluators": {"errors", "job", "suites"},
+    "evaluators": {"errors", "job", "scoring", "suites"},
 }  # fmt: skip
 
 # What the second engine may use of the first.

@@ -1,7 +1,22 @@
 """The reads: each a fixed number of database queries, answering frozen records."""
 
-from .boards import board, landing
+from .boards import board, landing, overall_cards
+from .items import item_page, item_text, items_file, items_page
 from .lists import Watched, submissions, watched
 from .runs import run
+from .suites import suite
 
-__all__ = ["Watched", "board", "landing", "run", "submissions", "watched"]
+__all__ = [
+    "Watched",
+    "board",
+    "item_page",
+    "item_text",
+    "items_file",
+    "items_page",
+    "landing",
+    "overall_cards",
+    "run",
+    "submissions",
+    "suite",
+    "watched",
+]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from leaderboard import stages
@@ -119,7 +120,12 @@ def steps_of(attempt: Attempt) -> tuple[Step, ...]:
 
 
 def _rank(submission_id: str) -> int | None:
-    entries = BoardEntry.objects.filter(submission_id=submission_id, board__protocol="clean")
+    """On its domain's own board; an overall board may show it too."""
+    entries = BoardEntry.objects.filter(
+        submission_id=submission_id,
+        board__protocol="clean",
+        board__domain=F("submission__domain"),
+    )
     return entries.values_list("rank", flat=True).first()
 
 

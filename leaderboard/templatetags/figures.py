@@ -17,8 +17,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 @register.filter
 def share(value: float | None) -> str:
-    """A percentage with one decimal, without its sign: 84.1."""
-    return MISSING if value is None else f"{value:.1f}"
+    """A percentage with one decimal, without its sign: 84.1, and −3.9 below nought."""
+    return MISSING if value is None else f"{value:.1f}".replace("-", "−")
 
 
 @register.filter

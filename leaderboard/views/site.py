@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from leaderboard.domains import DOMAINS
+
 ROBOTS = """\
 User-agent: *
 Disallow: /submit/
@@ -19,7 +21,7 @@ Disallow: /admin/
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """How the numbers are made and how far they can be trusted."""
-    return render(request, "about.html")
+    return render(request, "about.html", {"domains": DOMAINS.values()})
 
 
 @never_cache

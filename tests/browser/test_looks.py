@@ -21,6 +21,8 @@ OPEN = {
     "board": "/boards/finance/",
     "board-official": "/boards/finance/?protocol=official",
     "board-empty": "/boards/finance-mini/",
+    "overall": "/boards/overall/",
+    "overall-empty": "/boards/overall-mini/",
     "run-training": "/submissions/k7m2xq/",
     "run-waiting": "/submissions/w8tnng/",
     "run-failed": "/submissions/f5jld9/",
@@ -28,6 +30,7 @@ OPEN = {
     "methods": "/methods/",
     "method": "/methods/fedprox/",
     "about": "/about/",
+    "tests": "/boards/medical/tests/",
     "sign-in": "/sign-in/",
     "missing": "/nowhere/",
 }

@@ -41,6 +41,10 @@ def row(rank: int | None, name: str, average: float | None, **others: object) ->
     made = BoardRow(
         submission_id=f"run{abs(hash(name)) % 10_000}",
         rank=rank,
+        rank_low=rank and max(1, rank - 1),
+        rank_high=rank and min(5, rank + 1),
+        tier=rank and 1 + (rank > 2) + (rank > 4),
+        borda=None,
         name=name,
         owner="alice",
         method="fedavg",
@@ -90,6 +94,7 @@ BOARD = BoardPage(
     title="Finance",
     sentence="Sentiment of news and tweets after federated tuning over 50 clients.",
     practice=False,
+    overall=False,
     protocol="clean",
     protocols=("clean", "official"),
     task_titles=tuple((key, title) for key, title, _ in TASKS),
@@ -97,6 +102,8 @@ BOARD = BoardPage(
     controls=CONTROLS,
     axis=(48.0, 88.0),
     items=3904,
+    pairs=10,
+    paired=6,
     suite_version="1",
     evaluator_version="1.0",
     sequence=42,
@@ -109,6 +116,64 @@ EMPTY_BOARD = BOARD._replace(
     practice=True,
     entries=(),
     controls=(),
+    pairs=0,
+    paired=0,
+    running=0,
+    built_at=None,
+)
+DOMAINS = ("General NLP", "Finance", "Medical", "Code")
+
+
+def line(rank: int | None, name: str, average: float | None, **others: object) -> BoardRow:
+    """One row of an overall board: a column a domain, each with its own submission."""
+    shifts = (-8.0, 21.4, 3.1, -16.5)
+    cells = tuple(
+        TaskCell(
+            *(title.partition(" ")[0].lower(), title, 1000, at, at and at - 2, at and at + 2, at),
+            *(None, "" if at else "Not submitted", f"{name[:3].lower()}{n}" if at else ""),
+        )
+        for n, (title, at) in enumerate(
+            (title, average + shift if average else (40.0 + n if n < 3 else None))
+            for n, (title, shift) in enumerate(zip(DOMAINS, shifts, strict=True))
+        )
+    )
+    missing = "" if average else "Code is missing"
+    points = None if rank is None else 12.5 - 3 * rank
+    return row(
+        rank, name, average, tasks=cells, borda=points, unscored=missing, rounds=None, **others
+    )
+
+
+LINES = (
+    line(1, "Prox, gently", 52.6, method_title="FedProx", gigabytes=14.2, rank_high=1, tier=1),
+    line(2, "Rank 8 is enough", 49.9, gigabytes=3.1, rank_low=2, tier=2),
+    line(3, "Momentum on the server", 49.1, gigabytes=12.0, rank_low=2, rank_high=3, tier=2),
+    line(None, "Long local work", None, gigabytes=8.3),
+)
+OVERALL_BOARD = BOARD._replace(
+    domain="overall",
+    title="Overall",
+    sentence="The same method in every domain: how far above guessing it is on average.",
+    overall=True,
+    task_titles=tuple((title.partition(" ")[0].lower(), title) for title in DOMAINS),
+    entries=LINES,
+    controls=(line(None, "Untuned", 12.6, is_control=True, gigabytes=None),),
+    axis=(5.0, 60.0),
+    items=28_000,
+    pairs=3,
+    paired=3,
+    suite_version="",
+)
+
+EMPTY_OVERALL = OVERALL_BOARD._replace(
+    domain="overall-mini",
+    title="Overall, practice data",
+    practice=True,
+    entries=(),
+    controls=(),
+    items=0,
+    pairs=0,
+    paired=0,
     running=0,
     built_at=None,
 )
@@ -264,6 +329,10 @@ def listed(run: RunPage, average: float | None = None) -> Listed:
     )
 
 
+OVERALL_CARDS = [
+    DomainCard("overall", "Overall", OVERALL_BOARD.sentence, False, 3, LINES[0], NOW, overall=True),
+    DomainCard("overall-mini", "Overall, practice data", "All of them.", True, 0, None, None, True),
+]
 LISTED = [listed(WAITING), listed(TRAINING), listed(FAILED), listed(PUBLISHED, 84.1)]
 CARDS = [
     DomainCard("finance", BOARD.title, BOARD.sentence, False, 5, ENTRIES[0], NOW),

@@ -13,9 +13,13 @@ from . import cast
 
 
 def fake_board(domain: str, protocol: str) -> Any:
-    """Finance has a board, every other domain an empty one."""
-    board = cast.BOARD if domain == "finance" else cast.EMPTY_BOARD
-    return board._replace(protocol=protocol)
+    """Finance and the overall board have entries, every other board is an empty one."""
+    boards = {
+        "finance": cast.BOARD,
+        "overall": cast.OVERALL_BOARD,
+        "overall-mini": cast.EMPTY_OVERALL,
+    }
+    return boards.get(domain, cast.EMPTY_BOARD)._replace(protocol=protocol)
 
 
 def fake_run(submission_id: str, user: Any) -> Any:
@@ -32,6 +36,7 @@ def records(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(queries, "board", fake_board)
     monkeypatch.setattr(queries, "run", fake_run)
     monkeypatch.setattr(queries, "landing", lambda: cast.CARDS)
+    monkeypatch.setattr(queries, "overall_cards", lambda: cast.OVERALL_CARDS)
     monkeypatch.setattr(queries, "submissions", lambda user, limit: cast.LISTED[:limit])
     return cast
 

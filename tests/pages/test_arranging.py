@@ -42,6 +42,15 @@ def test_a_header_leads_from_best_first_over_the_other_way_back_to_the_ranking()
     ]
 
 
+def test_an_overall_board_sorts_by_points_and_domains_another_by_what_is_above_chance() -> None:
+    view = arrange(cast.OVERALL_BOARD, {"sort": "borda", "order": "ascending"})
+    assert view.entries[0].name == "Momentum on the server"
+    assert view.entries[-1].borda is None, "the incomplete line comes last"
+    assert [head.column.title for head in view.tasks] == list(cast.DOMAINS)
+    assert names(sort="corrected", order="ascending")[-1] == "Prox, gently"
+    assert not arrange(cast.BOARD, {"sort": "borda"}).changed, "no such column there"
+
+
 def test_an_unknown_column_is_ignored() -> None:
     assert names(sort="colour") == names()
 

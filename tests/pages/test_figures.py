@@ -63,6 +63,10 @@ def test_one_is_not_many() -> None:
     assert figures.counted(1204, "entry,entries") == "1,204 entries"
 
 
+def test_below_nought_stands_a_minus_and_not_a_hyphen() -> None:
+    assert figures.share(-3.94) == "−3.9"
+
+
 def test_what_is_missing_is_a_dash_and_never_nought() -> None:
     for write in (figures.share, figures.minutes, figures.loss, figures.whole, figures.ago):
         assert write(None) == figures.MISSING

@@ -22,6 +22,9 @@ PUBLIC = [
     "/boards/finance/?protocol=official",
     "/boards/finance-mini/",
     "/boards/finance.json",
+    "/boards/overall/",
+    "/boards/overall-mini/",
+    "/boards/overall.json",
     *(f"/submissions/{key}/" for key in cast.RUNS),
     *(f"/submissions/{key}/live" for key in cast.RUNS),
     "/submissions/p2bls8/recipe.toml",
@@ -112,10 +115,64 @@ def test_every_page_has_one_heading_a_title_and_unique_ids(
 
 def test_the_board_shows_rank_name_trust_interval_and_cost(client: Client, records: Any) -> None:
     shown = text_of(client.get("/boards/finance/"))
-    assert "1 Prox, gently verified Mistral-7B-v0.3 — FedProx · 200 rounds 84.1" in shown
+    assert "1 (1–2) Prox, gently verified Mistral-7B-v0.3 — FedProx · 200 rounds 84.1" in shown
     assert "84.1, 95 % interval 82.5 to 85.7" in shown
     assert "Exchanged, GB" in shown and "3.10" in shown
     assert "Questions: suite 1. Scoring: evaluator 1.0. Snapshot 42" in shown
+
+
+def test_a_rank_says_how_sure_it_is_and_a_line_parts_the_groups(
+    client: Client, records: Any
+) -> None:
+    html = client.get("/boards/finance/").content.decode()
+    rows = re.findall(r'<tr role="row"( class="apart")?>\s*<td role="cell" class="rank"', html)
+    assert [bool(apart) for apart in rows] == [False, False, True, False, True, *[False] * 4]
+    assert 'title="Rank 2 to 4 at 95 %"' in html
+    assert text_of(client.get("/boards/finance/")).count("separable from the first at 95 %") == 1
+    by_cost = client.get("/boards/finance/?sort=exchanged").content.decode()
+    assert 'class="apart"' not in by_cost and "separable" not in by_cost
+
+
+def test_the_board_says_how_its_ranks_were_compared(client: Client, records: Any) -> None:
+    shown = text_of(client.get("/boards/finance/"))
+    assert "paired z-tests on shared items, Holm-corrected over 10 pairs at 5 %" in shown
+    assert "4 pairs have no items in common and go by standard errors" in shown
+    assert "no items in common" not in text_of(client.get("/boards/overall/"))
+    assert "z-tests" not in text_of(client.get("/boards/overall-mini/"))
+
+
+def test_an_overall_board_links_each_domain_and_says_what_a_line_lacks(
+    client: Client, records: Any
+) -> None:
+    html = client.get("/boards/overall/").content.decode()
+    shown = text_of(client.get("/boards/overall/"))
+    assert "1 (1–1) Prox, gently verified Mistral-7B-v0.3 — FedProx · alice 52.6" in shown
+    assert "44.6 74.0 55.7 36.1 9.5" in shown, "four domains and the points"
+    assert "Incomplete: Code is missing" in shown
+    assert all(f'href="/submissions/pro{n}/"' in html for n in range(4))
+    assert 'href="/submit/overall' not in html, "nobody can submit to all domains at once"
+    empty = client.get("/boards/overall-mini/").content.decode()
+    assert "scored in every domain leads this board" in empty
+    assert 'href="/submit/overall' not in empty
+
+
+def test_every_board_is_reached_from_the_landing_page_and_from_each_other(
+    client: Client, records: Any
+) -> None:
+    home = client.get("/").content.decode()
+    for key in ("overall", "overall-mini", "finance", "finance-mini"):
+        assert f'href="/boards/{key}/"' in home
+    board = client.get("/boards/finance/?protocol=official").content.decode()
+    assert 'href="/boards/overall/?protocol=official"' in board
+    assert 'href="/boards/overall-mini/?protocol=official"' in board
+
+
+def test_the_json_board_carries_rank_intervals_and_groups(client: Client, records: Any) -> None:
+    third = json.loads(client.get("/boards/finance.json").content)["entries"][2]
+    assert [third[key] for key in ("rank", "rank_low", "rank_high", "tier")] == [3, 2, 4, 2]
+    assert third["corrected"] == pytest.approx(49.2)
+    line = json.loads(client.get("/boards/overall.json").content)["entries"][0]
+    assert (line["borda"], line["tasks"][1]["submission_id"]) == (9.5, "pro1")
 
 
 def test_controls_stand_apart_and_carry_no_rank(client: Client, records: Any) -> None:
