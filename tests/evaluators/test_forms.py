@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaluators import documents, engine, harness, items, programs, sandbox
-from evaluators.codec import Codec
 from evaluators.errors import Unscored
 from evaluators.job import Result
 from evaluators.lm import CausalLM
+from evaluators.lm.codec import Codec
 from evaluators.majority import Majority
 from federated.model import Loaded
 from federated.program import JobDirectory

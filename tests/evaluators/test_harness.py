@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from evaluators import documents, harness
-from evaluators.codec import Codec
 from evaluators.lm import CausalLM
+from evaluators.lm.codec import Codec
 from evaluators.majority import Majority
 from evaluators.protocols import sentiment as reading
 from evaluators.scoring import sample_stderr

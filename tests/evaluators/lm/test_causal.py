@@ -48,7 +48,7 @@ def test_neither_order_nor_batch_changes_a_letter(
 
     wanted = ask(4, TEXTS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("evaluators.lm.TOKENS", tokens)
+        patch.setattr("evaluators.lm.causal.TOKENS", tokens)
         found = ask(batch_size, [TEXTS[i] for i in order])
     assert [row.index(max(row)) for row in found] == [
         wanted[i].index(max(wanted[i])) for i in order

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 
 from transformers import GenerationConfig
 
+from ..errors import EngineError
 from .codec import Codec, Key
 from .completion import Start
-from .errors import EngineError
 
 Count = Callable[[str], int]
 

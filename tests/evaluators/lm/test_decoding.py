@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 from transformers import LlamaConfig
 
-from evaluators.completion import Rule, Start, complete
-from evaluators.decoding import Batch, score, shared_prefix
 from evaluators.errors import Unscored
+from evaluators.lm.completion import Rule, Start, complete
+from evaluators.lm.decoding import Batch, score, shared_prefix
+from evaluators.lm.sampling import greedy
 from evaluators.protocols import sentiment
-from evaluators.sampling import greedy
 from evaluators.suites.finance import SENTIMENTS
 from federated.model import Loaded
 

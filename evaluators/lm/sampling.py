@@ -22,9 +22,9 @@ from transformers import (
     TopPLogitsWarper,
 )
 
+from ..errors import Unscored
 from .completion import Choose
 from .decoding import Ids
-from .errors import Unscored
 
 TOP_K = 50
 """What `generate` takes for top_k when a sampling config does not name one."""

@@ -6,7 +6,7 @@ import torch
 from transformers import LlamaConfig
 from transformers.cache_utils import DynamicLayer
 
-from evaluators.cache import ROOM, RoomyLayer, continued, is_plain, roomy_cache
+from evaluators.lm.cache import ROOM, RoomyLayer, continued, is_plain, roomy_cache
 
 
 def states(columns: int) -> tuple[torch.Tensor, torch.Tensor]:

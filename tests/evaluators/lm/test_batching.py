@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.batching import batches
+from evaluators.lm.batching import batches
 
 Key = tuple[int, ...]
 

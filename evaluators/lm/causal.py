@@ -28,17 +28,17 @@ from lm_eval.api.model import LM
 
 from federated.model import Loaded
 
+from ..errors import EngineError
+from ..progress import OnItems, nobody
+from ..suites import SEED
 from . import generation, sampling
 from .batching import batches
 from .codec import Codec, Continuation, Key
 from .completion import Choose, Rule, Start, complete
 from .decoding import Ids, Prefix, score, shared_prefix
-from .errors import EngineError
 from .narrow import narrow
 from .parallel import cores, side_by_side
-from .progress import OnItems, nobody
 from .stopping import Stops
-from .suites import SEED
 
 DIGITS = 4
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evaluators.codec import UNBOUNDED, Codec, Continuation
+from evaluators.lm.codec import UNBOUNDED, Codec, Continuation
 from federated.model import Loaded
 
 

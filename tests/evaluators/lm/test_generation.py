@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from transformers import GenerationConfig
 
-from evaluators.codec import Codec
-from evaluators.completion import Start
 from evaluators.errors import EngineError
-from evaluators.generation import read
+from evaluators.lm.codec import Codec
+from evaluators.lm.completion import Start
+from evaluators.lm.generation import read
 
 PROMPT = (3, 4, 5, 6)
 

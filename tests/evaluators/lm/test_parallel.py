@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from evaluators.parallel import SMALL, cores, side_by_side
+from evaluators.lm.parallel import SMALL, cores, side_by_side
 
 
 @pytest.fixture

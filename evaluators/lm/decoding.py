@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ..errors import Unscored
 from .cache import continued, is_plain, roomy_cache
-from .errors import Unscored
 from .narrow import last_position_only
 
 Ids = Sequence[int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from evaluators.narrow import _cut, last_position_only, narrow
+from evaluators.lm.narrow import _cut, last_position_only, narrow
 from federated.model import Loaded
 
 IDS = torch.tensor([[5, 6, 7, 8], [9, 10, 11, 12]])

@@ -9,7 +9,7 @@ import torch
 from transformers import GenerationConfig
 
 from evaluators.errors import Unscored
-from evaluators.sampling import _draw, _uniform, chooser, greedy
+from evaluators.lm.sampling import _draw, _uniform, chooser, greedy
 
 LOGITS = torch.tensor([[0.0, 2.0, 1.0, -1.0], [3.0, 0.0, 0.0, 0.0]])
 ONE = [0, 0]

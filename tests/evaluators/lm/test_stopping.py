@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.codec import Codec
-from evaluators.completion import Start
-from evaluators.decoding import Ids
-from evaluators.stopping import Stops
+from evaluators.lm.codec import Codec
+from evaluators.lm.completion import Start
+from evaluators.lm.decoding import Ids
+from evaluators.lm.stopping import Stops
 
 TEXT = st.text("abc\n", max_size=30)
 
