@@ -155,7 +155,9 @@ class Folder:
         folder = shelf / id
         if ".." in id or not folder.is_dir():
             there = sorted(str(f.relative_to(shelf)) for f in shelf.glob("*/*") if f.is_dir())
-            raise NotInHub(f"{unknown(kind, id, there)} in the {self.words}")
+            # Nobody chooses a dataset: a list of the others would help nobody.
+            said = unknown(kind, id, there, listed=kind == "model")
+            raise NotInHub(f"{said} in the {self.words}")
         return folder
 
 

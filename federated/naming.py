@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def unknown(kind: str, found: object, known: Iterable[str]) -> str:
-    """The sentence for a name that is not in a table.
+def unknown(kind: str, found: object, known: Iterable[str], listed: bool = True) -> str:
+    """The sentence for a name that is not in a table; all others are listed if none is near.
 
     >>> unknown("method", "fedavgg", ["fedavg", "fedprox"])
     "unknown method 'fedavgg'; did you mean 'fedavg'?"
@@ -16,5 +16,6 @@ def unknown(kind: str, found: object, known: Iterable[str]) -> str:
     near = get_close_matches(str(found), names, n=3, cutoff=0.7)
     if near:
         return f"unknown {kind} {found!r}; did you mean {' or '.join(map(repr, near))}?"
-    listed = ", ".join(sorted(names)[:12]) or "none"
-    return f"unknown {kind} {found!r}; known: {listed}"
+    if not listed:
+        return f"unknown {kind} {found!r}"
+    return f"unknown {kind} {found!r}; known: {', '.join(sorted(names)[:12]) or 'none'}"
