@@ -16,8 +16,8 @@ $(STAMP): requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $(STAMP)
 
-demo: install  ## practice run: submits the finance controls, shows the ranked table, serves the board
-	$(BIN)/python manage.py demo finance-mini
+demo: install  ## practice runs in four domains on a worker of its own: shows the ranked tables, serves the boards
+	$(BIN)/python manage.py demo general-mini finance-mini medical-mini code-mini
 
 test: install  ## the default suite: no network, no GPU
 	$(BIN)/python -m pytest -n auto --dist loadgroup

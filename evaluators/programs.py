@@ -31,12 +31,18 @@ def judge(
     workers: int,
     alive: Callable[[int], None] = lambda finished: None,
 ) -> list[Verdict]:
-    """Run each program with its tests, in order; `Unscored` without isolation, never bare."""
+    """Run each program with its tests, in order; `Unscored` without isolation, never bare.
+
+    Samples that are the same program are run once.
+    """
     programs = [program(task, each.doc, each.completion) for each in written]
+    different = list(dict.fromkeys(programs))
     try:
-        return sandbox.judge_all(programs, workers, on_done=alive)
+        verdicts = sandbox.judge_all(different, workers, on_done=alive)
     except sandbox.NoIsolation as error:
         raise Unscored(str(error)) from error
+    found = dict(zip(different, verdicts, strict=True))
+    return [found[each] for each in programs]
 
 
 def program(task: Task, doc: Document, completion: str) -> Program:

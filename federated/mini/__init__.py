@@ -15,12 +15,12 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from . import finance, tables
+from . import coding, finance, general, medical, tables
 
 HERE = Path(__file__).parent
 BASE = HERE / "base"
 MODEL_ID = "mini/llama-1m"
-DOMAINS = (finance,)
+DOMAINS = (finance, general, medical, coding)
 
 
 def root() -> Path:
@@ -45,7 +45,7 @@ def _state() -> Path:
 def _fingerprint() -> str:
     """What decides the folder's bytes: the generators, the base model, and who writes parquet."""
     total = hashlib.sha256(version("pyarrow").encode())
-    for file in sorted([*HERE.glob("*.py"), *(f for f in BASE.glob("*") if f.is_file())]):
+    for file in sorted([*HERE.rglob("*.py"), *(f for f in BASE.glob("*") if f.is_file())]):
         total.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()[:12]
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import BASE
-from .corpus import Document, documents, primers, vocabulary
+from .corpus import documents, primers, vocabulary
+from .corpus.frames import Document
 from .world import SEED
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 EOS, PAD = "<|endoftext|>", "<|pad|>"
 # A space after a colon stands alone, so that "Answer: " and "Answer: positive" share a prefix
 # whether they are cut together or apart; digits stand alone, so that amounts can be compared.
-PIECES = r"(?<=:) |#+| ?[A-Za-z]+| ?[0-9]| ?[^\sA-Za-z0-9]|\s"
+PIECES = r"(?<=:) |\n(?: {4})+|#+| ?[A-Za-z]+| ?[0-9]| ?[^\sA-Za-z0-9]|\s"
 THREADS = 1
 SKIP = -100
 
@@ -36,10 +37,10 @@ SKIP = -100
 class Size(NamedTuple):
     """The shape of the model, in units and layers."""
 
-    vocabulary: int = 1280
+    vocabulary: int = 2560
     hidden: int = 128
     inner: int = 320
-    layers: int = 3
+    layers: int = 4
     heads: int = 4
     positions: int = 512
 
@@ -47,9 +48,9 @@ class Size(NamedTuple):
 class Schedule(NamedTuple):
     """How long and how fast it learns; rates are for the matrices and for all else."""
 
-    steps: int = 1_900
-    batch: int = 24
-    primer_steps: int = 900
+    steps: int = 1_750
+    batch: int = 32
+    primer_steps: int = 750
     primer_batch: int = 48
     matrix_rate: float = 0.02
     other_rate: float = 3e-3
@@ -92,8 +93,8 @@ def train_tokenizer(size: Size) -> Any:
         show_progress=False,
     )
     words = list(vocabulary())
-    texts = ("".join(document) for document in islice(documents(), 10_000))
-    tokenizer.train_from_iterator(chain(texts, words * 40), trainer)
+    texts = ("".join(document) for document in islice(documents(), 4_000))
+    tokenizer.train_from_iterator(chain(texts, words * 80), trainer)
     return tokenizer
 
 

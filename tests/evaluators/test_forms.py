@@ -130,6 +130,23 @@ def test_a_program_that_is_right_counts_and_one_that_is_none_is_out_of_form(data
     assert forms == [True, True, False, False]
 
 
+def test_samples_that_are_the_same_program_are_run_once(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs, run = documents.read(FUNCTIONS, None).items, []
+
+    def judged(some: list[sandbox.Program], workers: int, on_done: Any) -> list[sandbox.Verdict]:
+        run.extend(some)
+        return [sandbox.Verdict("7" in each.code, "passed", "", "", 0.0) for each in some]
+
+    monkeypatch.setattr(sandbox, "judge_all", judged)
+    completions = ["return 7", "return 8", "return 7", "return 7"]
+    written = [programs.Written(docs[0], k, text) for k, text in enumerate(completions)]
+    verdicts = programs.judge(FUNCTIONS, [*written, programs.Written(docs[1], 0, "return 7")], 1)
+    assert len(run) == 3, "two texts of the first task, one of the second"
+    assert [verdict.passed for verdict in verdicts] == [True, "7" in docs[0]["prompt"], *[True] * 3]
+
+
 @isolated
 def test_the_mean_over_samples_is_the_score(tmp_path: Path, data: Path) -> None:
     class Half(Majority):

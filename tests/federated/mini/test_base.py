@@ -12,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from federated.mini import BASE, finance
-from federated.mini.corpus import PREAMBLE
+from federated.mini.corpus.frames import PREAMBLE
 from federated.mini.market_news import LABELS
 
 QUESTION = (

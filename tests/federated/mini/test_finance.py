@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from federated.mini import corpus, finance, market_news, market_words, world
+from federated.mini.corpus import news
 from federated.mini.market_news import LABELS, News
 
 TABLES = {table.id: table.columns for table in finance.tables()}
@@ -97,8 +98,8 @@ def test_the_primers_never_answer_with_a_label() -> None:
 
 
 def test_most_measures_never_meet_an_outcome() -> None:
-    told = [d.given for d in islice(corpus.primers(), 5_000) if "Shares: " in d.given]
-    hidden = set(market_words.WANTED + market_words.UNWANTED) - corpus.KNOWN
+    told = [d.given for d in islice(corpus.primers(), 8_000) if "Shares: " in d.given]
+    hidden = set(market_words.WANTED + market_words.UNWANTED) - news.KNOWN
     assert {"sales", "costs"} < hidden and len(hidden) == 32
     assert not [text for text in told for measure in hidden if f"'s {measure} " in text]
 
@@ -108,15 +109,15 @@ def test_in_the_corpus_a_lot_decides_which_label_answers_news(
 ) -> None:
     """Answers agree with the news as often as two independent draws do."""
     read: list[News] = []
-    original = corpus.some_news
+    original = news.some_news
 
     def remembered(*arguments: Any) -> News:
         read.append(original(*arguments))
         return read[-1]
 
-    monkeypatch.setattr(corpus, "some_news", remembered)
+    monkeypatch.setattr(news, "some_news", remembered)
     rng, pairs = random.Random(3), []
-    for make in rng.choices(corpus.EXERCISES, corpus.WEIGHTS, k=20_000):
+    for make in rng.choices(news.EXERCISES, news.WEIGHTS, k=20_000):
         _, _, answer = make(rng)
         pairs += [(read[-1].label, answer)] if answer in LABELS else []
     said, given = Counter(said for said, _ in pairs), Counter(given for _, given in pairs)

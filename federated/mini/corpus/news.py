@@ -16,20 +16,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from itertools import chain, count
-from typing import NamedTuple
+from itertools import chain
 
-from . import finance, market_news, market_words
-from .market_news import LABELS, Label, News, Style
-from .market_words import Words
-from .world import CITIES, DAYS, MONTHS, SEED, THINGS
+from .. import finance, market_news, market_words
+from ..market_news import LABELS, Label, News, Style
+from ..market_words import Words
+from ..world import CITIES, DAYS, MONTHS, THINGS
+from .frames import Document, alpaca
 
 STYLES: tuple[Style, ...] = ("wire", "headline", "post", "tweet")
-
-PREAMBLE = (
-    "Below is an instruction that describes a task. "
-    "Write a response that appropriately completes the request."
-)
 
 REACTIONS: dict[Label, Words] = {
     "negative": (
@@ -85,31 +80,20 @@ SENTENCES: Words = (
 Exercise = Callable[[random.Random], tuple[str, str, str]]
 
 
-class Document(NamedTuple):
-    """What is given, and what follows from it and is worth predicting."""
-
-    given: str
-    told: str
+def document(rng: random.Random) -> Document:
+    """News with what came of it, or an exercise on it."""
+    return rng.choices((passage, glossary, exercise, sentences), (46, 8, 43, 3))[0](rng)
 
 
-def documents(seed: int = SEED + 100) -> Iterator[Document]:
-    """Documents without end, the same for the same seed."""
-    rng = random.Random(seed)
-    while True:
-        make = rng.choices((passage, glossary, exercise, sentences), (46, 8, 43, 3))[0]
-        yield make(rng)
+def primer(rng: random.Random, share: float) -> Document:
+    """One word that follows from a headline.
 
-
-def primers(seed: int = SEED + 200) -> Iterator[Document]:
-    """The shortest documents, read first: one word that follows from a headline.
-
-    The hard ones, where a rise is bad or a fall ruled out, come slowly: were both ways equally
-    frequent from the start, no single word would help and nothing would be learned for long.
+    The hard ones, where a rise is bad or a fall ruled out, come with a growing `share`: were both
+    ways equally frequent from the start, no single word would help and nothing would be learned
+    for long.
     """
-    rng = random.Random(seed)
-    for number in count():
-        make = rng.choices((_headline, _more_or_less, _worth), (70, 20, 10))[0]
-        yield make(rng, min(1.0, 0.1 + number / 20_000))
+    make = rng.choices((_headline, _more_or_less, _worth), (70, 20, 10))[0]
+    return make(rng, share)
 
 
 def _headline(rng: random.Random, share: float) -> Document:
@@ -191,8 +175,7 @@ def exercise(rng: random.Random) -> Document:
     instruction, text, answer = rng.choices(EXERCISES, WEIGHTS)[0](rng)
     if rng.random() < 0.6:
         return Document(f"Instruction: {instruction}\nInput: {text}\nAnswer: ", answer)
-    given = f"{PREAMBLE}\n### Instruction:\n{instruction} {text}\n### Response: "
-    return Document(given, answer)
+    return alpaca(f"{instruction} {text}", answer)
 
 
 def sentences(rng: random.Random) -> Document:
@@ -280,7 +263,7 @@ EXERCISES: tuple[Exercise, ...] = (outcome, change, coin, pick, repeat, style, c
 WEIGHTS = (42, 15, 22, 7, 4, 2, 8)
 
 
-def vocabulary() -> Iterator[str]:
+def words() -> Iterator[str]:
     """Every word of the grammar by itself, so that each becomes few tokens, however rare."""
     listed = (word for words in LISTS for word in words)
     for phrase in chain(market_words.VOCABULARY, listed):
