@@ -31,6 +31,11 @@ class Domain(NamedTuple):
     columns: tuple[str, ...] = COLUMNS
     practice: bool = False
 
+    @property
+    def label_words(self) -> str:
+        """What a label is, as a caption says it."""
+        return LABEL_WORDS[self.label]
+
 
 def joined(row: Row) -> str:
     """Instruction, one space, input: what FlowerTune shows in finance and code."""
@@ -76,6 +81,13 @@ def _first_words(text: str, count: int) -> str:
     words = [word.strip(".,:;?!'\"()").lower() for word in text.split()[:count]]
     return " ".join(filter(None, words)) or "other"
 
+
+LABEL_WORDS: Mapping[Callable[[Row], str], str] = {
+    answer: "the answer",
+    verb: "the instruction's first word",
+    opening: "the question's first two words",
+    category: "the row's category",
+}
 
 BASE_MODEL = "mistralai/Mistral-7B-v0.3"
 
