@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import torch
@@ -175,7 +175,16 @@ class Holdings(NamedTuple):
     penalty: Penalty | None
 
 
-def client_app(holdings: Holdings) -> ClientApp:
+class Holds(Protocol):
+    """Whoever keeps a machine's holdings, and loads them when they are first asked for."""
+
+    @property
+    def holdings(self) -> Holdings:
+        """What the clients of this machine share."""
+        ...
+
+
+def client_app(machine: Holds) -> ClientApp:
     """A Flower client app whose train handler tunes the received adapter on its partition.
 
     Message in: `arrays`, and `config` with server-round and learning-rate. Message out: `arrays`
@@ -189,6 +198,7 @@ def client_app(holdings: Holdings) -> ClientApp:
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
+        holdings = machine.holdings
         client = int(context.node_config["partition-id"])
         config = message.content.config_records["config"]
         work = LocalWork(

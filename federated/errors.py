@@ -70,6 +70,12 @@ class OutOfMemory(EngineError):
     code = "out-of-memory"
 
 
+class LanesRefused(EngineError):
+    """A model whose clients cannot share a forward pass and have to train one after another."""
+
+    code = "lanes-refused"
+
+
 class ClientsFailed(EngineError):
     """No client of a round returned an update."""
 

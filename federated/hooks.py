@@ -49,6 +49,9 @@ class Hooked(Strategy):
     that the inner strategy, the seeds and the learning rate see the true round.
     """
 
+    only_watches = True
+    """The inner strategy alone decides how arrays become arrays: its replies may be folded."""
+
     def __init__(
         self,
         inner: Strategy,

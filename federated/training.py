@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import torch
@@ -21,17 +22,24 @@ from .arrays import Arrays
 from .checkpoint import Account, Checkpoint
 from .client import Holdings, client_app
 from .domains import DOMAINS
+from .errors import BadJob
 from .hooks import Hooked, RoundFacts, report_round
 from .job import Job, Result, Traffic
-from .methods import Method
+from .methods import METHODS, Method
 from .model import Loaded, adapter_parameters, add_adapter, export, load_base, read_adapter
 from .program import JobDirectory
 from .prompts import Example, encode
 from .records import from_record, to_record
-from .simulation.compat import SERVER_NODE_ID
-from .simulation.grid import RUN_ID, InlineGrid
+from .simulation.compat import RUN_ID, SERVER_NODE_ID
+from .simulation.grid import SimulationGrid
+from .simulation.profiles import Profiles
+from .simulation.run import running
+from .simulation.runner import Federation
+from .simulation.settings import Settings
 
 PACKAGES = ("torch", "transformers", "peft", "flwr", "flwr-datasets", "datasets", "numpy")
+
+BACKENDS = ("local", "inline", "ray")
 
 Shares = Sequence[Dataset]
 
@@ -39,14 +47,18 @@ Shares = Sequence[Dataset]
 def train(directory: JobDirectory, job: Job, method: Method) -> Result:
     """Run the job's rounds, from its last checkpoint if there is one, and export the adapter."""
     started = time.perf_counter()
-    torch.set_num_threads(job.threads)
+    # Not more before the workers are forked: a child cannot use its parent's threads.
+    torch.set_num_threads(1)
     recipe = job.recipe
     # 1. Who holds what.
-    shares = _shares(job)
+    resident = Resident(job)
+    partition.write_description(
+        directory.path, resident.shares, DOMAINS[recipe.domain], recipe.data
+    )
     # 2. The base model and a fresh adapter.
-    loaded = load_base(job.base, recipe.base.quantization, recipe.base.dtype)
+    loaded = resident.loaded
     total = sum(parameter.numel() for parameter in loaded.model.parameters())
-    model = add_adapter(loaded, recipe.lora, recipe.seed, recipe.base.gradient_checkpointing)
+    model = resident.model
     # 3. The strategy and where it stands.
     assert method.strategy is not None
     strategy, account = method.strategy(recipe.method.parameters, recipe.cohort), Account()
@@ -54,11 +66,12 @@ def train(directory: JobDirectory, job: Job, method: Method) -> Result:
     arrays = checkpoint.load(strategy, account) or read_adapter(model)
     _announce(directory, job, loaded, model, account)
     # 4. The rounds.
-    if account.round < recipe.train.rounds:
-        holdings = _holdings(job, method, loaded, model, shares)
-        grid = InlineGrid(client_app(holdings), _members(job), recipe.cohort.clients)
-        hooked = _hooked(directory, job, strategy, account, checkpoint)
-        arrays = serve(hooked, arrays, recipe.train.rounds - account.round, grid)
+    hooked = _hooked(directory, job, strategy, account, checkpoint)
+    rounds = recipe.train.rounds - account.round
+    memory = measure.peak_memory()
+    if rounds:
+        arrays, workers_memory = _simulated(directory, resident, hooked, arrays, rounds)
+        memory = max(measure.peak_memory(), memory) + workers_memory
     # 5. The adapter, and what it took.
     export(model, arrays, job.base, directory.path / "adapter")
     return _result(
@@ -70,41 +83,98 @@ def train(directory: JobDirectory, job: Job, method: Method) -> Result:
         trained_parameters=sum(array.size for array in arrays.values()),
         total_parameters=total,
         seconds=time.perf_counter() - started,
-        partition_sizes=tuple(len(share) for share in shares),
+        partition_sizes=tuple(len(share) for share in resident.shares),
+        peak_memory_bytes=memory,
     )
 
 
-def _shares(job: Job) -> Shares:
-    recipe, domain = job.recipe, DOMAINS[job.recipe.domain]
-    table = hub.load_table(job.dataset, columns=domain.columns)
-    return partition.split(table, domain, recipe.cohort.clients, recipe.data)
+class Resident:
+    """What a machine holds for a job while it trains: the data's shares, one base, one adapter.
+
+    Everything is loaded when it is first asked for, so that a worker that was started afresh (on
+    another machine, say) loads what its clients need and no more.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    @cached_property
+    def shares(self) -> Shares:
+        """One dataset a client."""
+        recipe, domain = self.job.recipe, DOMAINS[self.job.recipe.domain]
+        table = hub.load_table(self.job.dataset, columns=domain.columns)
+        return partition.split(table, domain, recipe.cohort.clients, recipe.data)
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The pretrained model and its tokenizer."""
+        base = self.job.recipe.base
+        return load_base(self.job.base, base.quantization, base.dtype)
+
+    @cached_property
+    def model(self) -> PeftModel:
+        """The base with the run's adapter; clients write their own numbers into it."""
+        recipe = self.job.recipe
+        checkpointing = recipe.base.gradient_checkpointing
+        return add_adapter(self.loaded, recipe.lora, recipe.seed, checkpointing)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """What a client finds when it is asked: the resident model and, encoded once, its data."""
+        recipe, domain = self.job.recipe, DOMAINS[self.job.recipe.domain]
+        method = METHODS[recipe.method.name]
+        mapping = domain.mapping if recipe.data.input == "keep" else domain.original_mapping
+
+        @cache
+        def examples(client: int) -> list[Example]:
+            length, eos = recipe.train.sequence_length, recipe.data.train_eos
+            return encode(self.shares[client], mapping, self.loaded.tokenizer, length, eos)
+
+        return Holdings(
+            model=self.model,
+            pad=self.loaded.tokenizer.pad_token_id,
+            examples=examples,
+            train=recipe.train,
+            steps=recipe.cohort.steps,
+            seed=recipe.seed,
+            penalty=method.penalty(recipe.method.parameters) if method.penalty else None,
+        )
+
+    def __reduce__(self) -> tuple[type[Resident], tuple[Job]]:
+        """Only the job travels to another process; it loads the rest itself."""
+        return Resident, (self.job,)
 
 
-def _members(job: Job) -> Sequence[int]:
-    return job.recipe.cohort.members or range(job.recipe.cohort.clients)
+def _simulated(
+    directory: JobDirectory, resident: Resident, hooked: Hooked, arrays: Arrays, rounds: int
+) -> tuple[Arrays, int]:
+    """The rounds over simulated clients: the final arrays, and bytes the workers held beside us."""
+    recipe = resident.job.recipe
+    settings = _settings(resident.job, resident.loaded.device)
+    federation = Federation(recipe.cohort.clients)
+    with running(client_app(resident), federation, settings) as backend:
+        grid = SimulationGrid(
+            backend,
+            recipe.cohort.clients,
+            settings,
+            members=recipe.cohort.members,
+            profiles=Profiles(directory.path / "profiles.jsonl"),
+        )
+        arrays = serve(hooked, arrays, rounds, grid)
+        return arrays, backend.memory
 
 
-def _holdings(
-    job: Job, method: Method, loaded: Loaded, model: PeftModel, shares: Shares
-) -> Holdings:
-    """What a client finds when it is asked: the resident model and, encoded once, its data."""
-    recipe, domain = job.recipe, DOMAINS[job.recipe.domain]
-    mapping = domain.mapping if recipe.data.input == "keep" else domain.original_mapping
+def _settings(job: Job, device: str) -> Settings:
+    """As many workers as the run has threads and its rounds have clients.
 
-    @cache
-    def examples(client: int) -> list[Example]:
-        length, eos = recipe.train.sequence_length, recipe.data.train_eos
-        return encode(shares[client], mapping, loaded.tokenizer, length, eos)
-
-    return Holdings(
-        model=model,
-        pad=loaded.tokenizer.pad_token_id,
-        examples=examples,
-        train=recipe.train,
-        steps=recipe.cohort.steps,
-        seed=recipe.seed,
-        penalty=method.penalty(recipe.method.parameters) if method.penalty else None,
-    )
+    On a GPU the clients share this process and its one resident model.
+    """
+    workers = max(1, min(job.threads, job.recipe.cohort.per_round))
+    wanted = os.environ.get("SIMULATION_BACKEND", "local")
+    if wanted not in BACKENDS:
+        raise BadJob(f"SIMULATION_BACKEND is {wanted!r}, wanted one of {', '.join(BACKENDS)}.")
+    backend = "inline" if wanted == "local" and device != "cpu" else wanted
+    return Settings(workers=workers, threads=max(1, job.threads // workers), backend=backend)
 
 
 def _hooked(
@@ -189,7 +259,6 @@ def _result(
             bytes_up=account.bytes_up,
             budget_mib=job.recipe.budget.megabytes,
         ),
-        peak_memory_bytes=measure.peak_memory(),
         final_loss=account.loss,
         examples=account.examples,
         tokens=account.tokens,
