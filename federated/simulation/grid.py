@@ -15,11 +15,11 @@ from flwr.serverapp.strategy import Strategy
 from ..errors import EngineError
 from . import wire
 from .compat import FoldedRecord, Run, count_bytes, prepare, stamp, weight_key
-from .concurrency import Climber
 from .fold import Signature
 from .placement import Costs, Plan, place
 from .profiles import Profiles, RoundHead
 from .settings import Settings
+from .sizing import Sizing
 from .states import States
 from .timing import Observation, TimeModel
 from .work import Backend, Done, Failure, Outcome, Task, Work, partition_of
@@ -66,11 +66,11 @@ class SimulationGrid(Grid):
         size_of: SizeOf = unknown_size,
         profiles: Profiles | None = None,
         watch: Watch | None = None,
-        climber: Climber | None = None,
+        sizing: Sizing | None = None,
     ) -> None:
         prepare()
         self.strategy: Strategy | None = None
-        self.backend, self.settings, self.climber = backend, settings, climber
+        self.backend, self.settings, self._sizing = backend, settings, sizing
         self.profiles = profiles or Profiles()
         self._nodes = [p + 1 for p in (range(clients) if members is None else members)]
         self._size_of, self._watch = size_of, watch
@@ -148,7 +148,7 @@ class SimulationGrid(Grid):
         known = [(s, e, down[t.content]) for s, e, t in zip(sizes, expected, tasks, strict=True)]
         seconds = time.monotonic() - head.begun
         self.profiles.record(head, plan, tasks, done.outcomes, known, seconds)
-        self._climb(head, done.outcomes, costs)
+        self._resize(head, done.outcomes, costs)
         # 5. Answer.
         return replies(messages, done)
 
@@ -249,15 +249,13 @@ class SimulationGrid(Grid):
             seen.append(Observation(device, head.kind, partition, size, facts.seconds))
         self._times.observe_round(seen)
 
-    def _climb(self, head: RoundHead, outcomes: Sequence[Outcome], costs: Costs | None) -> None:
+    def _resize(self, head: RoundHead, outcomes: Sequence[Outcome], costs: Costs | None) -> None:
         """More or fewer workers, by what was measured; only where nobody set their number."""
-        if self.climber is None or self.climber.frozen or head.kind != "train":
+        if self._sizing is None or head.kind != "train" or costs is None:
             return
         ends = [outcome.facts.start + outcome.facts.seconds for outcome in outcomes]
-        work = float(len(outcomes)) if costs is None else float(np.sum(costs[0]))
-        if costs is not None and len(outcomes) >= 2 * len(head.workers):
-            self.climber.observe(len(head.workers), work, max(ends) - head.begun)
-            self.backend.resize(self.climber.workers)
+        work, seconds = float(np.sum(costs[0])), max(ends) - head.begun
+        self._sizing.after(self.backend, len(outcomes), work, seconds)
 
 
 def _classes(workers: Sequence[str]) -> list[str]:

@@ -7,20 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-import psutil
 from flwr.app import Context, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import ServerApp
 
 from .compat import RUN_ID, SERVER_NODE_ID, prepare
-from .concurrency import Climber, memory_bound
-from .devices import cores, device
+from .devices import device
 from .grid import Seen, SimulationGrid, SizeOf, Watch, unknown_size
 from .inline import Inline
 from .processes import Processes, Start
 from .profiles import Profiles
 from .runner import Federation
 from .settings import Settings
+from .sizing import Sizing
 from .work import Backend
 
 RunConfig = Mapping[str, bool | int | float | str]
@@ -47,6 +46,9 @@ def simulate(
         raise ValueError(f"{supernodes} supernodes were asked, at least 1 is wanted")
     federation = Federation(supernodes, dict(run_config))
     context = Context(RUN_ID, SERVER_NODE_ID, {}, RecordDict(), dict(run_config))
+    sizing = None if settings.workers or settings.backend != "local" else Sizing(settings.threads)
+    if sizing:
+        settings = settings.model_copy(update={"workers": min(sizing.start, supernodes)})
     with running(client_app, federation, settings) as backend:
         grid = SimulationGrid(
             backend,
@@ -55,7 +57,7 @@ def simulate(
             size_of=size_of,
             profiles=Profiles(profiles),
             watch=watch,
-            climber=climber(settings),
+            sizing=sizing,
         )
         server_app(grid, context)
     return context
@@ -83,25 +85,9 @@ def start(app: ClientApp, federation: Federation, settings: Settings) -> Backend
             machines: Backend = Machines(app, federation, settings)
             return machines
         case _:
-            workers = min(settings.workers or usual_workers(settings), federation.clients)
+            workers = min(settings.workers or Sizing(settings.threads).start, federation.clients)
             how: Start = "spawn" if device() != "cpu" else "fork"
             return Processes(app, federation, workers, settings.threads, how, device())
-
-
-def climber(settings: Settings) -> Climber | None:
-    """Who finds the best number of workers; nobody where it was set."""
-    if settings.workers or settings.backend != "local":
-        return None
-    usual = usual_workers(settings)
-    return Climber(start=usual, low=1, high=max(usual, cores() // settings.threads + 1))
-
-
-def usual_workers(settings: Settings) -> int:
-    """One worker a core, as far as memory goes: each as large as this process, until measured."""
-    memory = psutil.virtual_memory().available
-    mine = psutil.Process().memory_info()
-    private = mine.rss - getattr(mine, "shared", 0)
-    return memory_bound(memory, 0, private, max(cores() // settings.threads, 1))
 
 
 __all__ = ["RunConfig", "Seen", "simulate", "start"]
