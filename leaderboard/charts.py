@@ -147,7 +147,7 @@ def scatter(points: Sequence[tuple[float, float]]) -> Scatter | None:
     return Scatter(
         marks=marks,
         frontier=tuple(Segment(*a, *b) for a, b in pairwise(joined)),
-        horizontal=_log_ticks(across),
+        horizontal=log_ticks(across, 4, 96),
         vertical=tuple(Tick(place(y, upright, 100, 0), y) for y in ticks(*upright, most=4)),
     )
 
@@ -159,13 +159,16 @@ def _decades(costs: Sequence[float]) -> Axis:
     return (low - air, high + air)
 
 
-def _log_ticks(across: Axis) -> tuple[Tick, ...]:
-    """1, 2 and 5 of each decade on a short axis, 1 and 3 on a longer one, else only the decades."""
+def log_ticks(across: Axis, start: float, end: float) -> tuple[Tick, ...]:
+    """1, 2 and 5 of each decade on a short axis, 1 and 3 on a longer one, else only the decades.
+
+    `across` are the logarithms (base 10) of the axis's ends, placed between `start` and `end`.
+    """
     span = across[1] - across[0]
     heads = (1, 2, 5) if span < 1.2 else (1, 3) if span < 2.5 else (1,)
     values = [n * 10.0**power for power in range(floor(across[0]), ceil(across[1])) for n in heads]
     return tuple(
-        Tick(place(log10(v), across, 4, 96), v)
+        Tick(place(log10(v), across, start, end), v)
         for v in values
         if across[0] <= log10(v) <= across[1]
     )

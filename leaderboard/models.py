@@ -136,6 +136,10 @@ class Attempt(models.Model):
     evaluation_result = models.JSONField(null=True, blank=True)
     adapter = models.CharField(max_length=64, blank=True)
     """Digest of the tree that training made."""
+    profiles = models.CharField(max_length=64, blank=True)
+    """Digest of the file that tells how each client ran."""
+    partition = models.CharField(max_length=64, blank=True)
+    """Digest of the file that tells what each client holds."""
 
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)

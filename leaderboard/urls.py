@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from .views import boards, items, methods, runs, site, submit, suites
+from .views import boards, clients, items, methods, runs, site, submit, suites
 
 sign_in = LoginView.as_view(template_name="account/sign_in.html", redirect_authenticated_user=True)
 
+CLIENTS = "submissions/<slug:submission_id>/clients"
+PARTITION = "submissions/<slug:submission_id>/partition"
 ITEMS = "submissions/<slug:submission_id>/items/<slug:protocol>/<slug:task>"
 
 urlpatterns = [
@@ -21,6 +23,12 @@ urlpatterns = [
     path("submissions/<slug:submission_id>/", runs.run, name="submission"),
     path("submissions/<slug:submission_id>/live", runs.live, name="submission-live"),
     path("submissions/<slug:submission_id>/recipe.toml", runs.recipe, name="submission-recipe"),
+    path(CLIENTS, clients.section, name="clients"),
+    path(f"{CLIENTS}.csv", clients.turns_csv, name="clients-csv"),
+    path(f"{CLIENTS}.jsonl", clients.json_lines, name="clients-jsonl"),
+    path("submissions/<slug:submission_id>/rounds.csv", clients.rounds_csv, name="rounds-csv"),
+    path(f"{PARTITION}.csv", clients.partition_csv, name="partition-csv"),
+    path(f"{PARTITION}.json", clients.partition_json, name="partition-json"),
     path("submissions/<slug:submission_id>/cancel", runs.cancel, name="submission-cancel"),
     path(f"{ITEMS}/", items.listing, name="items"),
     path(f"{ITEMS}.parquet", items.parquet, name="items-parquet"),

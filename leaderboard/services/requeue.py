@@ -36,6 +36,8 @@ def reevaluate(submission: Submission) -> Attempt:
             submission,
             "waiting-evaluation",
             adapter=last.adapter,
+            profiles=last.profiles,
+            partition=last.partition,
             training_job=last.training_job,
             training_result=last.training_result,
             started_at=None,

@@ -15,6 +15,7 @@ from leaderboard.jobs import Failure, Json, Outcome
 from leaderboard.models import Attempt
 from leaderboard.queue import Claim
 
+from .keep import keep
 from .publish import publish
 from .recorder import Recorder
 from .sweep import sweep
@@ -51,8 +52,9 @@ def train(claim: Claim, attempt: Attempt) -> None:
     outcome = _run(claim, path, job)
     if outcome.kind != "ok":
         return settle(claim, outcome)
-    # 3. the adapter, by its content
+    # 3. the adapter and what was written of the clients, by their content
     adapter = storage.put_tree(path / provenance.ADAPTER)
+    written = keep(path)
     # 4. hand on
     handed_on = stages.move(
         claim.attempt_id,
@@ -60,6 +62,7 @@ def train(claim: Claim, attempt: Attempt) -> None:
         claim.fence,
         "waiting-evaluation",
         adapter=adapter,
+        **written,
         training_result=outcome.result,
         trained_at=timezone.now(),
         tries=0,

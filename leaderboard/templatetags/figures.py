@@ -41,6 +41,24 @@ def whole(value: int | None) -> str:
 
 
 @register.filter
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 as percent with one decimal: 6.3."""
+    return MISSING if share is None else f"{100 * share:.1f}"
+
+
+@register.filter
+def times(ratio: float | None) -> str:
+    """How many times as much: 1.06 ×."""
+    return MISSING if ratio is None else f"{ratio:,.2f} ×"
+
+
+@register.filter
+def mebibytes(size: int | None) -> str:
+    """Bytes as MiB, about three figures."""
+    return MISSING if size is None else figures(size / 1024**2)
+
+
+@register.filter
 def minutes(seconds: float | None) -> str:
     """Seconds as minutes with one decimal, for a column that people compare."""
     return MISSING if seconds is None else f"{seconds / MINUTE:,.1f}"

@@ -19,14 +19,21 @@ MOST_LISTED = 200
 @require_safe
 def run(request: HttpRequest, submission_id: str) -> HttpResponse:
     """The whole page of one submission."""
-    return render(request, "runs/run.html", {"run": _found(request, submission_id)})
+    found = _found(request, submission_id)
+    page = queries.clients(submission_id, request.GET)
+    return render(request, "runs/run.html", {"run": found, "page": page})
 
 
 @never_cache
 @require_safe
 def live(request: HttpRequest, submission_id: str) -> HttpResponse:
-    """Only the part that changes while the run goes on."""
-    return render(request, "runs/live.html", {"run": _found(request, submission_id)})
+    """Only the part that changes while the run goes on; told apart once training has ended, which
+    is when the page asks for its clients."""
+    found = _found(request, submission_id)
+    response = render(request, "runs/live.html", {"run": found})
+    if found.stage not in queries.AWAITED:
+        response.headers["HX-Trigger"] = "trained"
+    return response
 
 
 @require_safe

@@ -7,6 +7,7 @@ The description is a list of words: `training:fail=diverged`, `evaluation:slow=2
     kill=N        die from SIGKILL N times
     silent        end with exit code 3 and no result
     child         leave a grandchild behind
+    written       write how the clients ran and what they hold
     nan           report a loss that is not a number
     deaf          ignore SIGTERM
 """
@@ -103,6 +104,9 @@ def train(directory: JobDirectory) -> dict:
         )
         print(f"round {number}", flush=True)
         checkpoint.write_text(str(number))
+    if "written" in told:
+        (directory.path / "profiles.jsonl").write_text('{"event": "round", "round": 1}\n')
+        (directory.path / "partition.json").write_text('{"sizes": [3]}')
     adapter = directory.path / "adapter"
     adapter.mkdir(exist_ok=True)
     (adapter / "plan.txt").write_text(plan)

@@ -8,6 +8,7 @@ import pytest
 from django.http import Http404
 
 from leaderboard import queries
+from leaderboard.client_records import ClientsPage
 
 from . import cast
 
@@ -30,11 +31,18 @@ def fake_run(submission_id: str, user: Any) -> Any:
     return run._replace(can_cancel=run.live and getattr(user, "username", "") == run.owner)
 
 
+def fake_clients(submission_id: str, values: Any) -> ClientsPage:
+    """No run of the cast has files about its clients."""
+    run = cast.RUNS.get(submission_id, cast.PUBLISHED)
+    return ClientsPage(submission_id, run.stage in queries.AWAITED, None, None)
+
+
 @pytest.fixture
 def records(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Replace every read by the cast."""
     monkeypatch.setattr(queries, "board", fake_board)
     monkeypatch.setattr(queries, "run", fake_run)
+    monkeypatch.setattr(queries, "clients", fake_clients)
     monkeypatch.setattr(queries, "landing", lambda: cast.CARDS)
     monkeypatch.setattr(queries, "overall_cards", lambda: cast.OVERALL_CARDS)
     monkeypatch.setattr(queries, "submissions", lambda user, limit: cast.LISTED[:limit])

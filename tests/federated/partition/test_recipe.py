@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from federated import hub
+from federated.domains import DOMAINS
+from federated.partition import split
 from federated.reading import read
 from federated.recipe import Data, Recipe
 
@@ -42,3 +45,18 @@ def test_the_shipped_recipes_of_new_partitions_are_read() -> None:
     assert (natural.partition, natural.partition_by) == ("natural", "category")
     quantity = data("finance-mini/more/fedavg-quantity.toml")
     assert (quantity.partition, quantity.concentration) == ("quantity", 0.3)
+
+
+@pytest.mark.parametrize(
+    "place", sorted(str(f.relative_to(RECIPES)) for f in RECIPES.glob("*-mini/more/*.toml"))
+)
+def test_the_practice_data_can_be_cut_as_each_shipped_recipe_asks(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUB_MIRROR", raising=False)
+    recipe = read((RECIPES / place).read_text("utf-8"))
+    domain = DOMAINS[recipe.domain]
+    table = hub.load_table(hub.pin_dataset(domain.dataset), columns=domain.columns)
+    shares = split(table, domain, domain.clients, recipe.data)
+    assert sum(map(len, shares)) == len(table)
+    assert min(map(len, shares)) >= 1
