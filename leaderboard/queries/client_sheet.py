@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from leaderboard.client_records import DEFAULT_SORT, Asked, Head, Link, Sheet
-from leaderboard.client_sums import Total
+from leaderboard.clients.records import DEFAULT_SORT, Asked, Head, Link, Sheet
+from leaderboard.clients.sums import Total
 
 PAGE = 20
 

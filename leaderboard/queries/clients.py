@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from leaderboard import client_charts, client_records, client_sums, holdings
-from leaderboard.client_records import (
+from leaderboard.clients import holdings, records, run_charts, sums
+from leaderboard.clients.holdings import Holdings
+from leaderboard.clients.partition import NOTHING
+from leaderboard.clients.profiles import TRAIN, Profile, Round
+from leaderboard.clients.records import (
     Asked,
     Choice,
     ClientsPage,
@@ -19,11 +22,8 @@ from leaderboard.client_records import (
     RoundLine,
     Shown,
 )
-from leaderboard.client_sums import Summary
-from leaderboard.holdings import Holdings
+from leaderboard.clients.sums import Summary
 from leaderboard.models import Attempt
-from leaderboard.partitionfiles import NOTHING
-from leaderboard.profilefiles import TRAIN, Profile, Round
 from leaderboard.storage import StorageError
 
 from .client_sheet import sheet_of
@@ -45,7 +45,7 @@ def clients(submission_id: str, values: Values) -> ClientsPage:
     return ClientsPage(
         submission_id=submission_id,
         awaited=attempt.stage in AWAITED,
-        ran=_ran(attempt.profiles, client_records.read(values)) if attempt.profiles else None,
+        ran=_ran(attempt.profiles, records.read(values)) if attempt.profiles else None,
         holdings=_holdings(attempt.partition) if attempt.partition else None,
     )
 
@@ -65,9 +65,9 @@ def _attempt(submission_id: str) -> Attempt:
 
 def _ran(digest: str, asked: Asked) -> Ran:
     try:
-        found = client_sums.summary(digest)
+        found = sums.summary(digest)
     except StorageError:
-        found = client_sums.summarise(Profile((), (LOST,)))
+        found = sums.summarise(Profile((), (LOST,)))
     rounds = found.profile.rounds
     chosen = _chosen(rounds, asked.round)
     lines = zip(rounds[-MOST_LINES:], found.by_round[-MOST_LINES:], strict=True)
@@ -76,8 +76,8 @@ def _ran(digest: str, asked: Asked) -> Ran:
         figures=found.figures,
         shown=_shown(found, chosen, asked) if chosen else None,
         lines=tuple(RoundLine(*line) for line in lines),
-        guesses=client_charts.guesses(rounds, chosen) if chosen else None,
-        tightness=client_charts.tightness(rounds, chosen.kind) if chosen else None,
+        guesses=run_charts.guesses(rounds, chosen) if chosen else None,
+        tightness=run_charts.tightness(rounds, chosen.kind) if chosen else None,
         sheet=sheet_of(found.totals, asked),
         asked=asked,
     )
@@ -98,7 +98,7 @@ def _shown(found: Summary, chosen: Round, asked: Asked) -> Shown:
     return Shown(
         round=chosen,
         figures=found.by_round[at],
-        lanes=client_charts.lanes(chosen),
+        lanes=run_charts.lanes(chosen),
         turns=tuple(longest[:MOST_TURNS]),
         choices=_choices(rounds, at),
         previous=_link(before, asked),

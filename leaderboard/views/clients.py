@@ -12,8 +12,9 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard import client_tables, partitionfiles, profilefiles, queries, storage
-from leaderboard.client_records import Kept
+from leaderboard import queries, storage
+from leaderboard.clients import partition, profiles, tables
+from leaderboard.clients.records import Kept
 
 CSV = "text/csv; charset=utf-8"
 
@@ -37,7 +38,7 @@ def json_lines(request: HttpRequest, submission_id: str) -> HttpResponseBase:
 def turns_csv(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """A line a turn of a client."""
     file = _found(queries.clients_file, submission_id, "profiles")
-    return _table(request, file, lambda: client_tables.turns_csv(_whole(file)))
+    return _table(request, file, lambda: tables.turns_csv(_whole(file)))
 
 
 @require_safe
@@ -45,7 +46,7 @@ def rounds_csv(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """A line a round."""
     file = _found(queries.clients_file, submission_id, "profiles")
     file = file._replace(name=f"{submission_id}-rounds")
-    return _table(request, file, lambda: client_tables.rounds_csv(_whole(file)))
+    return _table(request, file, lambda: tables.rounds_csv(_whole(file)))
 
 
 @require_safe
@@ -59,14 +60,12 @@ def partition_json(request: HttpRequest, submission_id: str) -> HttpResponseBase
 def partition_csv(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """A line a client."""
     file = _found(queries.clients_file, submission_id, "partition")
-    return _table(
-        request, file, lambda: client_tables.holdings_csv(partitionfiles.partition(file.digest))
-    )
+    return _table(request, file, lambda: tables.holdings_csv(partition.partition(file.digest)))
 
 
-def _whole(file: Kept) -> profilefiles.Profile:
+def _whole(file: Kept) -> profiles.Profile:
     """Every round, also of a file that is too long for a page."""
-    return profilefiles.parse(storage.read(file.digest))
+    return profiles.parse(storage.read(file.digest))
 
 
 def _stored(request: HttpRequest, file: Kept, ending: str, kind: str) -> HttpResponseBase:

@@ -8,7 +8,7 @@ import pytest
 from django.http import Http404
 
 from leaderboard import queries
-from leaderboard.client_records import ClientsPage
+from leaderboard.clients.records import ClientsPage
 
 from . import cast
 

@@ -15,7 +15,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from leaderboard import client_sums, holdings, storage
+from leaderboard import storage
+from leaderboard.clients import holdings, sums
 from leaderboard.models import Attempt, Submission
 from tests.leaderboard import client_cast, item_cast
 from tests.leaderboard.client_cast import SMALL, client_line, lines, round_line
@@ -35,7 +36,7 @@ def shelf(settings: Any, tmp_path: Path) -> None:
     options = {"location": tmp_path / "artifacts"}
     backend = {"BACKEND": "leaderboard.storage.Shelf", "OPTIONS": options}
     settings.STORAGES = {**settings.STORAGES, "artifacts": backend}
-    client_sums.summary.cache_clear()
+    sums.summary.cache_clear()
     holdings.read.cache_clear()
 
 
@@ -249,7 +250,7 @@ def test_two_hundred_rounds_are_read_and_shown_within_300_milliseconds_of_work(
     client.get(base)
     times = []
     for _ in range(5):
-        client_sums.summary.cache_clear()
+        sums.summary.cache_clear()
         holdings.read.cache_clear()
         began = time.thread_time()
         client.get(base)

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from .partitionfiles import Partition
-from .profilefiles import Profile, Turn
+from .partition import Partition
+from .profiles import Profile, Turn
 
 TURN_COLUMNS = ("round", "kind", *Turn._fields)
 ROUND_COLUMNS = (

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from math import log10
 from typing import NamedTuple
 
-from . import charts
-from .charts import Axis, Curve, Tick, log_ticks, place, ticks
-from .client_sums import comparable
-from .profilefiles import Round, Turn
+from .. import charts
+from ..charts import Axis, Curve, Tick, log_ticks, place, ticks
+from .profiles import Round, Turn
+from .sums import comparable
 
 MOST_LANES = 32
 MOST_BARS = 1000

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from .charts import Curve
-from .client_charts import Guesses, Lanes
-from .client_sums import Figures, Total
+from ..charts import Curve
 from .holdings import Holdings
-from .profilefiles import Round, Turn
+from .profiles import Round, Turn
+from .run_charts import Guesses, Lanes
+from .sums import Figures, Total
 
 DEFAULT_SORT = "seconds"
 POLICIES = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.client_sums import figures, totals
-from leaderboard.profilefiles import parse
+from leaderboard.clients.profiles import parse
+from leaderboard.clients.sums import figures, totals
 from tests.leaderboard.client_cast import SMALL, client_line, lines, round_line
 
 ROUNDS = parse(SMALL).rounds

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from . import storage
+from .. import storage
 from .loose import Json, checked, number, whole, word
 
 TRAIN = "train"

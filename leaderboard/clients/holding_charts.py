@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from .charts import Tick
-from .partitionfiles import Lengths, Partition
+from ..charts import Tick
+from .partition import Lengths, Partition
 
 MOST_CLIENTS = 50
 MOST_SERIES = 8

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard import client_tables, partitionfiles
-from leaderboard.partitionfiles import UNREADABLE, parse
-from tests.leaderboard.test_profilefiles import VALUES
+from leaderboard.clients import partition, tables
+from leaderboard.clients.partition import UNREADABLE, parse
+from tests.leaderboard.clients.test_profiles import VALUES
 
 SMALL: dict[str, Any] = {
     "kind": "dirichlet",
@@ -27,7 +27,7 @@ SMALL: dict[str, Any] = {
 }
 
 
-def read(**changes: Any) -> partitionfiles.Partition:
+def read(**changes: Any) -> partition.Partition:
     return parse(json.dumps({**SMALL, **changes}).encode())
 
 
@@ -81,11 +81,11 @@ def test_any_object_can_be_read(changes: dict[str, Any]) -> None:
 
 
 def test_the_table_has_a_line_a_client_and_no_formula() -> None:
-    header, *rows = csv.reader(client_tables.holdings_csv(read()))
+    header, *rows = csv.reader(tables.holdings_csv(read()))
     assert header == [
         *("client", "rows", "good", "'=bad"),
         *("words 0 to 8", "words 8 to 16", "words 16 or more"),
     ]
     assert rows == [["0", "4", "3", "1", "1", "2", "1"], ["1", "2", "0", "2", "0", "2", "0"]]
-    bare = list(csv.reader(client_tables.holdings_csv(read(labels=[], lengths=None))))
+    bare = list(csv.reader(tables.holdings_csv(read(labels=[], lengths=None))))
     assert bare == [["client", "rows"], ["0", "4"], ["1", "2"]]

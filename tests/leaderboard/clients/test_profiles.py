@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard import client_tables, profilefiles
-from leaderboard.client_sums import summarise
-from leaderboard.profilefiles import parse
+from leaderboard.clients import profiles, tables
+from leaderboard.clients.profiles import parse
+from leaderboard.clients.sums import summarise
 from tests.leaderboard.client_cast import SMALL, client_line, lines, round_line
 
 JSON = st.recursive(
@@ -132,28 +132,28 @@ def test_any_objects_can_be_read_and_added_up(found: list[dict[str, Any]]) -> No
 
 def test_of_a_long_file_a_page_reads_the_last_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = lines(*(line for n in range(1, 9) for line in (client_line(n, n), round_line(n))))
-    monkeypatch.setattr(profilefiles, "MOST_SHOWN", len(whole) // 2)
-    found = profilefiles.shown(whole)
+    monkeypatch.setattr(profiles, "MOST_SHOWN", len(whole) // 2)
+    found = profiles.shown(whole)
     # Half of the file begins inside round 4 or at round 5; the first of what is left is dropped.
     assert [one.number for one in found.rounds] == [6, 7, 8]
     assert [len(one.turns) for one in found.rounds] == [1, 1, 1]
     assert found.problems[0] == "The file is long: only its last 3 rounds are shown here."
-    monkeypatch.setattr(profilefiles, "MOST_SHOWN", len(whole))
-    assert len(profilefiles.shown(whole).rounds) == 8
+    monkeypatch.setattr(profiles, "MOST_SHOWN", len(whole))
+    assert len(profiles.shown(whole).rounds) == 8
 
 
 def test_the_tables_hold_every_number_that_was_read() -> None:
-    turns = list(csv.DictReader(client_tables.turns_csv(parse(SMALL))))
+    turns = list(csv.DictReader(tables.turns_csv(parse(SMALL))))
     assert len(turns) == 5
     assert [turns[1][key] for key in ("round", "client", "predicted")] == ["1", "1", "1.0"]
     assert turns[0]["predicted"] == "", "unknown is empty, not 0"
-    rounds = list(csv.DictReader(client_tables.rounds_csv(parse(SMALL))))
+    rounds = list(csv.DictReader(tables.rounds_csv(parse(SMALL))))
     assert [one["utilisation"] for one in rounds] == ["1 0.5", "0.5 0.5"]
     assert rounds[1]["bound"] == "4.0"
 
 
 def test_no_cell_is_a_formula() -> None:
     evil = lines(client_line(1, 0, device="=1+1", outcome="@x"), round_line(1, policy="+2"))
-    turn = next(csv.DictReader(client_tables.turns_csv(parse(evil))))
+    turn = next(csv.DictReader(tables.turns_csv(parse(evil))))
     assert (turn["device"], turn["outcome"]) == ("'=1+1", "'@x")
-    assert next(csv.DictReader(client_tables.rounds_csv(parse(evil))))["policy"] == "'+2"
+    assert next(csv.DictReader(tables.rounds_csv(parse(evil))))["policy"] == "'+2"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from . import storage
+from .. import storage
 from .loose import Json, checked, whole, word
 
 LONGEST_LABEL = 60

@@ -7,8 +7,8 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple, TypeVar
 
-from . import profilefiles
-from .profilefiles import Profile, Round, Turn
+from . import profiles
+from .profiles import Profile, Round, Turn
 
 Number = TypeVar("Number", int, float)
 
@@ -66,10 +66,10 @@ class Summary(NamedTuple):
     totals: tuple[Total, ...]
 
 
-@lru_cache(maxsize=profilefiles.KEPT_PROFILES)
+@lru_cache(maxsize=profiles.KEPT_PROFILES)
 def summary(digest: str) -> Summary:
     """Of a stored file; `StorageError` where it is missing or changed."""
-    return summarise(profilefiles.profile(digest))
+    return summarise(profiles.profile(digest))
 
 
 def summarise(found: Profile) -> Summary:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard import client_charts, holding_charts, holdings
-from leaderboard.partitionfiles import Bin, Lengths, Partition
-from leaderboard.profilefiles import parse
+from leaderboard.clients import holding_charts, holdings, run_charts
+from leaderboard.clients.partition import Bin, Lengths, Partition
+from leaderboard.clients.profiles import parse
 from tests.leaderboard.client_cast import SMALL, client_line, lines, round_line
 
 FIRST, SECOND = parse(SMALL).rounds
@@ -22,7 +22,7 @@ def partition(*counts: tuple[int, ...]) -> Partition:
 
 
 def test_a_bar_stands_where_its_client_ran() -> None:
-    drawn = client_charts.lanes(FIRST)  # 4 s: two turns of 2 s on one worker, 1 s on the other
+    drawn = run_charts.lanes(FIRST)  # 4 s: two turns of 2 s on one worker, 1 s on the other
     assert drawn is not None
     places = [[(bar.x, bar.width) for bar in lane.bars] for lane in drawn.lanes]
     assert places == [[(0, 50), (50, 50)], [(0, 25)]]
@@ -33,26 +33,26 @@ def test_a_bar_stands_where_its_client_ran() -> None:
 
 def test_a_worker_without_a_client_has_an_empty_lane() -> None:
     idle = parse(lines(client_line(1, 0), round_line(1, utilisation=[0.5, 0, 0]))).rounds[0]
-    drawn = client_charts.lanes(idle)
+    drawn = run_charts.lanes(idle)
     assert drawn is not None and [len(lane.bars) for lane in drawn.lanes] == [1, 0, 0]
 
 
 def test_a_round_of_nobody_has_no_lanes() -> None:
-    assert client_charts.lanes(parse(lines(round_line(1))).rounds[0]) is None
+    assert run_charts.lanes(parse(lines(round_line(1))).rounds[0]) is None
 
 
 def test_a_round_of_very_many_is_drawn_in_part_and_says_so() -> None:
     turns = [client_line(1, n, worker=n % 40) for n in range(1200)]
-    drawn = client_charts.lanes(parse(lines(*turns, round_line(1))).rounds[0])
+    drawn = run_charts.lanes(parse(lines(*turns, round_line(1))).rounds[0])
     assert drawn is not None
-    assert len(drawn.lanes) == client_charts.MOST_LANES == 32
+    assert len(drawn.lanes) == run_charts.MOST_LANES == 32
     # 32 of 40 workers with 30 clients each are 960
     assert sum(len(lane.bars) for lane in drawn.lanes) == 960
     assert (drawn.left_off, drawn.read_out) == (240, False)
 
 
 def test_a_right_prediction_stands_on_the_diagonal_a_late_client_above() -> None:
-    drawn = client_charts.guesses([FIRST, SECOND], SECOND)
+    drawn = run_charts.guesses([FIRST, SECOND], SECOND)
     assert drawn is not None and drawn.of == 3
     before, right, early = drawn.points
     assert (before.chosen, right.chosen, early.chosen) == (False, True, True)
@@ -70,24 +70,24 @@ def test_failed_turns_and_times_of_nought_are_not_compared() -> None:
         round_line(1),
     )
     rounds = parse(odd).rounds
-    assert client_charts.guesses(rounds, rounds[0]) is None, "one point is no scatter"
+    assert run_charts.guesses(rounds, rounds[0]) is None, "one point is no scatter"
 
 
 def test_of_very_many_points_some_are_drawn_but_all_of_the_round_shown() -> None:
     turns = [client_line(n, c, predicted=1.0 + c) for n in (1, 2) for c in range(600)]
     ends = [round_line(1), round_line(2)]
     first, second = parse(lines(*turns[:600], ends[0], *turns[600:620], ends[1])).rounds
-    drawn = client_charts.guesses([first, second], second)
+    drawn = run_charts.guesses([first, second], second)
     assert drawn is not None and drawn.of == 620
-    assert len(drawn.points) <= client_charts.MOST_POINTS
+    assert len(drawn.points) <= run_charts.MOST_POINTS
     assert sum(point.chosen for point in drawn.points) == 20
 
 
 def test_tightness_is_time_over_bound_by_round() -> None:
-    drawn = client_charts.tightness([FIRST, SECOND], "train")  # 4 / 3, then 4 / 4
+    drawn = run_charts.tightness([FIRST, SECOND], "train")  # 4 / 3, then 4 / 4
     assert drawn is not None and [tick.value for tick in drawn.horizontal] == [1, 2]
     assert drawn.last[1] > float(drawn.points.split()[0].split(",")[1])
-    assert client_charts.tightness([FIRST, SECOND], "evaluate") is None
+    assert run_charts.tightness([FIRST, SECOND], "evaluate") is None
 
 
 def test_a_row_shows_the_mix_of_its_client_the_commonest_label_first() -> None:

@@ -6,9 +6,9 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from . import holding_charts, partitionfiles
+from . import holding_charts, partition
 from .holding_charts import MOST_CLIENTS, Mixes, Spreads
-from .partitionfiles import Partition
+from .partition import Partition
 
 KEPT_HOLDINGS = 8
 
@@ -41,7 +41,7 @@ class Holdings(NamedTuple):
 @lru_cache(maxsize=KEPT_HOLDINGS)
 def read(digest: str) -> Holdings:
     """Of a stored file; `StorageError` where it is missing or changed."""
-    return hold(partitionfiles.partition(digest))
+    return hold(partition.partition(digest))
 
 
 def hold(found: Partition) -> Holdings:
