@@ -1,11 +1,11 @@
-"""One client's local round: a pure function, and the Flower `ClientApp` around it."""
+"""One client's local round, as a pure function."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,12 +13,9 @@ import torch
 from .arrays import Arrays, all_finite
 from .errors import Diverged
 from .model import adapter_parameters, read_adapter, write_adapter
-from .records import from_record, to_record
 from .seeds import derive
 
 if TYPE_CHECKING:
-    from flwr.app import Context, Message
-    from flwr.clientapp import ClientApp
     from peft import PeftModel
 
     from .methods.base import Penalty
@@ -161,73 +158,3 @@ def answer_loss(model: PeftModel, batch: Sequence[Example], pad: int) -> torch.T
     return torch.nn.functional.cross_entropy(
         logits.float().flatten(0, 1), labels.to(device).flatten(), ignore_index=-100
     )
-
-
-class Holdings(NamedTuple):
-    """What a simulated machine keeps between messages: one resident model, the clients' data."""
-
-    model: PeftModel
-    pad: int
-    examples: Callable[[int], Sequence[Example]]
-    train: Train
-    steps: int
-    seed: int
-    penalty: Penalty | None
-
-
-class Holds(Protocol):
-    """Whoever keeps a machine's holdings, and loads them when they are first asked for."""
-
-    @property
-    def holdings(self) -> Holdings:
-        """What the clients of this machine share."""
-        ...
-
-
-def client_app(machine: Holds) -> ClientApp:
-    """A Flower client app whose train handler tunes the received adapter on its partition.
-
-    Message in: `arrays`, and `config` with server-round and learning-rate. Message out: `arrays`
-    and `metrics` with num-examples (the client's data, its weight), train_loss, seen, tokens and
-    seconds.
-    """
-    from flwr.app import Message, MetricRecord, RecordDict
-    from flwr.clientapp import ClientApp
-
-    app = ClientApp()
-
-    @app.train()
-    def train(message: Message, context: Context) -> Message:
-        holdings = machine.holdings
-        client = int(context.node_config["partition-id"])
-        config = message.content.config_records["config"]
-        work = LocalWork(
-            train=holdings.train,
-            steps=holdings.steps,
-            learning_rate=cast(float, config["learning-rate"]),
-            server_round=cast(int, config["server-round"]),
-            client=client,
-            seed=holdings.seed,
-            penalty=holdings.penalty,
-        )
-        received = from_record(message.content.array_records["arrays"])
-        update = train_locally(
-            holdings.model, received, holdings.examples(client), holdings.pad, work
-        )
-        content = RecordDict(
-            {
-                "arrays": to_record(update.arrays),
-                "metrics": MetricRecord(
-                    {
-                        "num-examples": update.examples,
-                        "train_loss": update.loss,
-                        "seen": update.seen,
-                        "tokens": update.tokens,
-                        "seconds": update.seconds,
-                    }
-                ),
-            }
-        )
-        return Message(content, reply_to=message)
-
-    return app

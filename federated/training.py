@@ -20,7 +20,7 @@ from peft import PeftModel
 from . import hub, measure, partition
 from .arrays import Arrays
 from .checkpoint import Account, Checkpoint
-from .client import Holdings, client_app
+from .client_app import Holdings, client_app
 from .domains import DOMAINS
 from .errors import BadJob
 from .hooks import Hooked, RoundFacts, report_round
@@ -152,7 +152,7 @@ def _simulated(
     recipe = resident.job.recipe
     settings = _settings(resident.job, resident.loaded.device)
     federation = Federation(recipe.cohort.clients)
-    with running(client_app(resident), federation, settings) as backend:
+    with running(client_app(resident, settings.lanes), federation, settings) as backend:
         grid = SimulationGrid(
             backend,
             recipe.cohort.clients,
@@ -173,8 +173,14 @@ def _settings(job: Job, device: str) -> Settings:
     wanted = os.environ.get("SIMULATION_BACKEND", "local")
     if wanted not in BACKENDS:
         raise BadJob(f"SIMULATION_BACKEND is {wanted!r}, wanted one of {', '.join(BACKENDS)}.")
+    lanes = os.environ.get("SIMULATION_LANES", "1")
+    if not lanes.isdecimal() or int(lanes) < 1:
+        raise BadJob(f"SIMULATION_LANES is {lanes!r}, a number from 1 on was wanted.")
     backend = "inline" if wanted == "local" and device != "cpu" else wanted
-    return Settings(workers=workers, threads=max(1, job.threads // workers), backend=backend)
+    threads = max(1, job.threads // workers)
+    return Settings.model_validate(
+        {"workers": workers, "threads": threads, "backend": backend, "lanes": int(lanes)}
+    )
 
 
 def _hooked(

@@ -34,7 +34,8 @@ STOPPING = threading.Event()
 PASSED_ON = (
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV",
     "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-    "http_proxy", "https_proxy", "no_proxy", "SIMULATION_BACKEND", "RAY_ADDRESS",
+    "http_proxy", "https_proxy", "no_proxy", "SIMULATION_BACKEND", "SIMULATION_LANES",
+    "RAY_ADDRESS",
 )  # fmt: skip
 PASSED_ON_PREFIXES = ("HF_", "CUDA_", "NVIDIA_")
 

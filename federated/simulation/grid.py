@@ -129,12 +129,13 @@ class SimulationGrid(Grid):
         # 2. Who runs what.
         sizes = [self._size(task.node) for task in tasks]
         costs = self._costs(tasks, sizes, head)
-        plan = self._plan(sizes, costs)
+        plan = self._plan(sizes, costs, steal=not self._together(head.kind))
         # 3. Run it.
         fold = self._fold(head.kind)
         parcel, area = wire.pack(contents)
         deadline = head.begun + timeout if timeout else None
-        work = Work(parcel, area, tasks, plan, fold, deadline, self.settings.client_timeout)
+        limit, together = self.settings.client_timeout, self._together(head.kind)
+        work = Work(parcel, area, tasks, plan, fold, deadline, limit, together)
         try:
             done = self.backend.run(work, self._finished(head, len(tasks)))
         finally:
@@ -191,13 +192,17 @@ class SimulationGrid(Grid):
             return None
         return [[float(cost or 0.0) for cost in row] for row in costs]
 
-    def _plan(self, sizes: Sequence[float | None], costs: Costs | None) -> Plan:
+    def _plan(self, sizes: Sequence[float | None], costs: Costs | None, steal: bool) -> Plan:
         given = [size for size in sizes if size is not None]
         usual = sum(given) / len(given) if given else 1.0
         filled = [usual if size is None else size for size in sizes]
         classes = _classes(self.backend.workers)
         workers = [classes.index(device) for device in self.backend.workers]
-        return place(self.settings.policy, filled, costs, workers, self.settings.steal)
+        return place(self.settings.policy, filled, costs, workers, self.settings.steal * steal)
+
+    def _together(self, kind: str) -> bool:
+        """Whether clients may be trained at once: then nobody's time is measured on its own."""
+        return kind == "train" and self.settings.lanes > 1 and not self.settings.client_timeout
 
     def _fold(self, kind: str) -> str | None:
         if kind != "train" or self.settings.reduce == "keep":

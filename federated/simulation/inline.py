@@ -36,12 +36,11 @@ class Inline:
         contents: list[RecordDict] = wire.unpack(work.contents, work.area)
         self.runner.begin(work.fold)
         outcomes = {}
-        for at in (*work.plan.own[0], *work.plan.shared):
-            task = work.tasks[at]
-            outcome = self.runner.run(task, contents[task.content])
+        tasks = [work.tasks[at] for at in (*work.plan.own[0], *work.plan.shared)]
+        for outcome in self.runner.run_all(tasks, contents, work.together):
             if outcome.failure and outcome.failure.fatal:
                 raise outcome.failure.fatal
-            outcomes[task.position] = outcome
+            outcomes[outcome.position] = outcome
             finished([outcome])
         return Done([outcomes[task.position] for task in work.tasks], self.runner.folds)
 

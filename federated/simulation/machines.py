@@ -51,6 +51,7 @@ class Share(NamedTuple):
     fold: str | None
     seconds: float | None
     client_timeout: float | None
+    together: bool
 
 
 class Report(NamedTuple):
@@ -96,6 +97,7 @@ class Machine:
             share.fold,
             deadline,
             share.client_timeout,
+            share.together,
         )
         try:
             done = self.processes.run(work, lambda outcomes: None)
@@ -198,7 +200,12 @@ class Machines:
             )
             if mine:
                 shares[number] = Share(
-                    [tasks[at] for at in mine], local, work.fold, seconds, work.client_timeout
+                    [tasks[at] for at in mine],
+                    local,
+                    work.fold,
+                    seconds,
+                    work.client_timeout,
+                    work.together,
                 )
         return shares
 

@@ -274,7 +274,8 @@ class _Round:
     def _give(
         self, worker: Worker, own: Sequence[Task], shared: Sequence[Task] = (), attempt: int = 1
     ) -> None:
-        batch = Batch(self.work.contents, own, shared, self.work.fold, attempt)
+        together = self.work.together and attempt == 1
+        batch = Batch(self.work.contents, own, shared, self.work.fold, together, attempt)
         area = self.work.area
         worker.batch, worker.told = own, []
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # read as its end

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,12 +13,12 @@ from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from numpy.typing import NDArray
 
-from ..errors import EngineError, Interrupted, OutOfMemory
+from ..errors import EngineError, Interrupted, LanesRefused, OutOfMemory
 from ..program import as_engine_error, log_failure
 from .compat import RUN_ID, count_bytes, delivered, fresh, prepare, values_of
 from .fold import Folds, Signature
 from .measuring import Meter
-from .work import Failure, Outcome, Task, partition_of
+from .work import Facts, Failure, Outcome, Task, partition_of
 
 CLIENT_FAILED = 1
 
@@ -65,30 +66,74 @@ class Runner:
     def run(self, task: Task, content: RecordDict) -> Outcome:
         """Run the client; whatever its app does wrong becomes a failure of this client alone."""
         self.meter.begin()
-        context = self.federation.context(task)
+        message, context = self._asked(task, content)
         try:
-            reply = self._reply(delivered(fresh(content), task.metadata), context)
+            reply: Any = self.app(message, context)
+        except Exception as error:
+            reply = error
+        return self._answered(task, reply, context)
+
+    def run_all(
+        self, tasks: Sequence[Task], contents: Sequence[RecordDict], together: bool
+    ) -> Iterator[Outcome]:
+        """Run clients one after another, or at once where that is wanted and the app can.
+
+        An app that can has `train_many(messages, contexts)`, which answers a reply or an exception
+        for each message, in order; each client then has an equal share of the time.
+        """
+        if together and len(tasks) > 1 and "train_many" in vars(self.app):
+            yield from self._run_together(tasks, contents)
+        else:
+            yield from (self.run(task, contents[task.content]) for task in tasks)
+
+    def _run_together(
+        self, tasks: Sequence[Task], contents: Sequence[RecordDict]
+    ) -> Iterator[Outcome]:
+        self.meter.begin()
+        asked = [self._asked(task, contents[task.content]) for task in tasks]
+        try:
+            replies = self._together(*zip(*asked, strict=True))
+        except LanesRefused as refusal:
+            print(f"One client after another: {refusal.message}", file=sys.stderr, flush=True)
+            yield from self.run_all(tasks, contents, together=False)
+            return
+        except Exception as error:
+            replies = [error] * len(tasks)
+        whole = self.meter.end()
+        share, cpu = whole.seconds / len(tasks), whole.cpu_seconds / len(tasks)
+        for turn, (task, reply, (_, context)) in enumerate(zip(tasks, replies, asked, strict=True)):
+            start = whole.start + turn * share
+            facts = whole._replace(start=start, seconds=share, cpu_seconds=cpu)
+            yield self._answered(task, reply, context, facts)
+
+    def _together(self, messages: Sequence[Message], contexts: Sequence[Context]) -> list[Any]:
+        train_many: Callable[..., list[Any]] = vars(self.app)["train_many"]
+        return train_many(messages, contexts)
+
+    def _asked(self, task: Task, content: RecordDict) -> tuple[Message, Context]:
+        return delivered(fresh(content), task.metadata), self.federation.context(task)
+
+    def _answered(
+        self, task: Task, reply: Message | Exception, context: Context, facts: Facts | None = None
+    ) -> Outcome:
+        """The outcome of a reply: checked, folded where that is wanted, measured."""
+        try:
+            content = _content(reply)
             state = pickle.dumps(context.state, 5) if context.state else None
-            arrays = {k: r for k, r in reply.items() if isinstance(r, ArrayRecord)}
-            metrics = [r for r in reply.values() if isinstance(r, MetricRecord)]
+            arrays = {k: r for k, r in content.items() if isinstance(r, ArrayRecord)}
+            metrics = [r for r in content.values() if isinstance(r, MetricRecord)]
             _hold_to_finite(arrays.values())
             sent = sum(map(count_bytes, arrays.values()))
             folded = self._folded(arrays, metrics)
         except Exception as error:
-            return Outcome(task.position, None, None, _failure(error), task.state, self.meter.end())
+            spent = facts or self.meter.end()
+            return Outcome(task.position, None, None, _failure(error), task.state, spent)
         examples, tokens = (_counted(metrics, key) for key in ("num-examples", "tokens"))
-        facts = self.meter.end()._replace(bytes_up=sent, examples=examples, tokens=tokens)
+        facts = facts or self.meter.end()
+        facts = facts._replace(bytes_up=sent, examples=examples, tokens=tokens)
         if folded:
-            del reply[folded[0]]
-        return Outcome(task.position, reply, folded, None, state, facts)
-
-    def _reply(self, message: Message, context: Context) -> RecordDict:
-        reply = self.app(message, context)
-        if not isinstance(reply, Message):
-            raise BadReply(f"the client app returned a {type(reply).__name__}, not a Message")
-        if reply.has_error():
-            raise BadReply(reply.error.reason or "the client app answered with an error")
-        return reply.content
+            del content[folded[0]]
+        return Outcome(task.position, content, folded, None, state, facts)
 
     def _folded(
         self, arrays: Mapping[str, ArrayRecord], metrics: Sequence[MetricRecord]
@@ -101,6 +146,17 @@ class Runner:
             return None
         key, record = next(iter(arrays.items()))
         return key, self.folds.add(record, weight)
+
+
+def _content(reply: Message | Exception) -> RecordDict:
+    """What a client answered, if it is an answer."""
+    if isinstance(reply, Exception):
+        raise reply
+    if not isinstance(reply, Message):
+        raise BadReply(f"the client app returned a {type(reply).__name__}, not a Message")
+    if reply.has_error():
+        raise BadReply(reply.error.reason or "the client app answered with an error")
+    return reply.content
 
 
 def _hold_to_finite(records: Iterable[ArrayRecord]) -> None:

@@ -47,6 +47,13 @@ class Settings(BaseModel):
         description="local: processes on this machine. inline: this process, one client after "
         "another. ray: one actor a machine of a Ray cluster.",
     )
+    lanes: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="Clients that an app may train in one pass where it offers to; 1: one after "
+        "another. Nothing is left for whoever is free, and no client has a timeout of its own.",
+    )
     machines: int = Field(
         0, ge=0, le=10_000, description="Ray actors. 0: one on each machine of the cluster."
     )

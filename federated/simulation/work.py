@@ -77,6 +77,8 @@ class Work(NamedTuple):
     deadline: float | None = None
     """Monotonic time at which nothing more is waited for."""
     client_timeout: float | None = None
+    together: bool = False
+    """Whether an app that can train several clients at once may do so."""
 
 
 class Done(NamedTuple):
@@ -124,6 +126,7 @@ class Batch(NamedTuple):
     shared: Sequence[Task]
     """A number read from the queue says which of these to run next."""
     fold: str | None
+    together: bool = False
     attempt: int = 1
 
 

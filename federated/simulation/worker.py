@@ -107,26 +107,37 @@ def work(seat: Seat, runner: Runner) -> None:
         contents: list[RecordDict] = opened_parcel(batch.contents, descriptors)
         runner.begin(batch.fold)
         outbox = Outbox(seat.sock)
-        for task, stolen in _in_order(batch, seat.tokens):
-            beat(seat.beats, seat.number, task.position)
-            outcome = runner.run(task, contents[task.content])
-            beat(seat.beats, seat.number, NOBODY)
+        for outcome, stolen in _outcomes(batch, seat, runner, contents):
             facts = outcome.facts._replace(worker=seat.number, stolen=stolen, attempt=batch.attempt)
             outbox.add(outcome._replace(facts=facts))
         outbox.end(runner.folds if batch.fold else None)
 
 
-def _in_order(batch: Batch, tokens: int) -> Iterator[tuple[Task, bool]]:
+def _outcomes(
+    batch: Batch, seat: Seat, runner: Runner, contents: Sequence[RecordDict]
+) -> Iterator[tuple[Outcome, bool]]:
     """The worker's own clients, then whichever shared ones it is first to take."""
-    yield from ((task, False) for task in batch.own)
-    while batch.shared:
+    for tasks in [batch.own] if batch.together else [[task] for task in batch.own]:
+        if tasks:
+            beat(seat.beats, seat.number, tasks[0].position)
+        for outcome in runner.run_all(tasks, contents, batch.together):
+            yield outcome, False
+    for task in _taken(batch.shared, seat.tokens):
+        beat(seat.beats, seat.number, task.position)
+        yield runner.run(task, contents[task.content]), True
+    beat(seat.beats, seat.number, NOBODY)
+
+
+def _taken(shared: Sequence[Task], tokens: int) -> Iterator[Task]:
+    """Shared clients, as long as there are any left."""
+    while shared:
         try:
             token = os.read(tokens, TOKEN.size)
         except BlockingIOError:
             return
         if not token:
             return
-        yield batch.shared[TOKEN.unpack(token)[0]], True
+        yield shared[TOKEN.unpack(token)[0]]
 
 
 def settle(seat: Seat) -> None:
