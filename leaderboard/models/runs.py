@@ -1,16 +1,15 @@
-"""What is stored. Stages move in `stages`; scores and artifacts are written once, never changed."""
+"""Submissions, their attempts, files and scores. Stages move in `stages`; scores never change."""
 
 from __future__ import annotations
 
-import secrets
-from typing import Any, NoReturn
-
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-TRUST = ("verified", "evaluated", "recomputed", "reported")
-PROTOCOLS = ("clean", "official")
+from .common import KINDS, PROTOCOLS, TRUST, Immutable, WriteOnce, choices, new_id
+
+VISIBILITIES = ("draft", "private", "public")
+"""draft: its owner's alone, not queued. private: the owner's and the team's, on no board."""
 STAGE_KEYS = (
     "waiting-training",
     "training",
@@ -22,76 +21,66 @@ STAGE_KEYS = (
 )
 HELD_KEYS = ("training", "evaluating")
 
-# Without vowels no words appear by chance, without 0/1/l none are misread.
-ID_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
-
-
-def new_id() -> str:
-    """A short id that can be read out: 27^8, about 2.8e11 of them."""
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(8))
-
-
-def _choices(keys: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(key, key) for key in keys]
-
-
-class Immutable(models.Model):
-    """A row that is written once: saving it again is refused."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            _refuse(self)
-        super().save(*args, **{**kwargs, "force_insert": True})
-
-
-class WriteOnce(models.QuerySet):
-    """A query set without an update path."""
-
-    def update(self, **fields: Any) -> NoReturn:
-        _refuse(self.model)
-
-    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
-        _refuse(self.model)
-
-
-def _refuse(found: Any) -> NoReturn:
-    name = found._meta.verbose_name
-    raise TypeError(f"A {name} never changes once it is stored; a new one has to be added.")
-
 
 class Submission(models.Model):
-    """A recipe somebody handed in, with what it names pinned."""
+    """What somebody handed in, with what it names pinned: a recipe, an adapter, outputs, numbers.
+
+    A withdrawn one keeps its row and its page as a tombstone; boards show it no more.
+    """
 
     id = models.CharField(primary_key=True, max_length=12, default=new_id, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions"
     )
+    team = models.ForeignKey(
+        "Team", null=True, blank=True, on_delete=models.PROTECT, related_name="submissions"
+    )
+    kind = models.CharField(max_length=12, choices=choices(KINDS), default="recipe")
+    visibility = models.CharField(max_length=8, choices=choices(VISIBILITIES), default="public")
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
     domain = models.CharField(max_length=40)
     method = models.CharField(max_length=40)
     base_model = models.CharField(max_length=120)
     is_control = models.BooleanField(default=False)
-    recipe = models.JSONField()
-    recipe_text = models.TextField()
-    recipe_sha256 = models.CharField(max_length=64)
-    base_pin = models.JSONField()
-    dataset_pin = models.JSONField()
-    trust = models.CharField(max_length=12, choices=_choices(TRUST), default="verified")
+    recipe = models.JSONField(default=dict, blank=True)
+    """Empty for what was not trained here."""
+    recipe_text = models.TextField(blank=True)
+    recipe_sha256 = models.CharField(max_length=64, blank=True)
+    base_pin = models.JSONField(default=dict, blank=True)
+    dataset_pin = models.JSONField(default=dict, blank=True)
+    upload = models.CharField(max_length=64, blank=True)
+    """Digest of the stored tree that was handed in; empty for a recipe."""
+    upload_format = models.CharField(max_length=40, blank=True)
+    """What it was recognised as, for example "lm-eval" or "peft"."""
+    declared = models.JSONField(default=dict, blank=True)
+    """What the submitter said of it: method, base model, cost, licence, links, training data."""
+    findings = models.JSONField(default=list, blank=True)
+    """Sentences of the checks that did not refuse it: {place, message, hint}."""
+    trust = models.CharField(max_length=12, choices=choices(TRUST), default="verified")
     created = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    """When a private one was made public."""
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    flagged_reason = models.TextField(blank=True)
+    """Public; shown on the page and the board."""
 
     class Meta:
         ordering = ["-created", "id"]
         indexes = [
             models.Index(fields=["owner", "recipe_sha256"], name="submission_same_recipe"),
+            models.Index(fields=["upload"], name="submission_same_upload"),
             models.Index(fields=["owner", "-created"], name="submission_of_owner"),
             models.Index(fields=["domain", "-created"], name="submission_of_domain"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(trust__in=TRUST), name="submission_trust_known"),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="submission_kind_known"),
+            models.CheckConstraint(
+                condition=Q(visibility__in=VISIBILITIES), name="submission_visibility_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,9 +95,7 @@ class Attempt(models.Model):
     current = models.BooleanField(default=True)
     """The newest attempt of its submission, the one that pages show."""
 
-    stage = models.CharField(
-        max_length=20, choices=_choices(STAGE_KEYS), default="waiting-training"
-    )
+    stage = models.CharField(max_length=20, choices=choices(STAGE_KEYS), default="waiting-training")
     stage_since = models.DateTimeField()
     fence = models.PositiveIntegerField(default=0)
     """Raised by each claim; writes carry it, so that a late worker is refused."""
@@ -221,7 +208,7 @@ class Score(Immutable):
     suite = models.CharField(max_length=40)
     suite_version = models.CharField(max_length=40)
     evaluator_version = models.CharField(max_length=40)
-    protocol = models.CharField(max_length=12, choices=_choices(PROTOCOLS))
+    protocol = models.CharField(max_length=12, choices=choices(PROTOCOLS))
     average = models.FloatField(null=True)
     stderr = models.FloatField(null=True)
     low = models.FloatField(null=True)
@@ -282,90 +269,3 @@ class TaskScore(Immutable):
 
     def __str__(self) -> str:
         return f"{self.score_id} {self.task}"
-
-
-class Board(models.Model):
-    """One domain, or an overall board, under one protocol, built ahead: readers compute nothing."""
-
-    domain = models.CharField(max_length=40)
-    protocol = models.CharField(max_length=12, choices=_choices(PROTOCOLS))
-    dirty = models.BooleanField(default=False)
-    sequence = models.PositiveIntegerField(default=0)
-    built_at = models.DateTimeField(null=True, blank=True)
-    suite_version = models.CharField(max_length=40, blank=True)
-    evaluator_version = models.CharField(max_length=40, blank=True)
-    ranked = models.PositiveIntegerField(default=0)
-    """Entries that carry a rank."""
-    items = models.PositiveIntegerField(default=0)
-    pairs = models.PositiveIntegerField(default=0)
-    """Pairs of entries that were tested for the rank intervals; 0 where there are none."""
-    paired = models.PositiveIntegerField(default=0)
-    """Those of them that were tested on shared items."""
-    axis_low = models.FloatField(default=0)
-    axis_high = models.FloatField(default=100)
-
-    class Meta:
-        ordering = ["domain", "protocol"]
-        constraints = [
-            models.UniqueConstraint(fields=["domain", "protocol"], name="board_once"),
-            models.CheckConstraint(
-                condition=Q(protocol__in=PROTOCOLS), name="board_protocol_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.domain} {self.protocol}"
-
-
-class BoardEntry(models.Model):
-    """One row of a board as it is shown. Shares are percent, sizes in the unit their name says."""
-
-    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="entries")
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="entries")
-    position = models.PositiveIntegerField()
-    rank = models.PositiveIntegerField(null=True)
-    rank_low = models.PositiveIntegerField(null=True)
-    """The best rank the entry may have, given what can be told apart."""
-    rank_high = models.PositiveIntegerField(null=True)
-    tier = models.PositiveIntegerField(null=True)
-    """Group of entries, from 1, none of which is significantly below the group's first."""
-    borda = models.FloatField(null=True)
-    """Points over the domains; on overall boards only."""
-    name = models.CharField(max_length=80)
-    owner = models.CharField(max_length=150)
-    method = models.CharField(max_length=40)
-    method_title = models.CharField(max_length=80)
-    base_model = models.CharField(max_length=120)
-    trust = models.CharField(max_length=12)
-    is_control = models.BooleanField()
-    average = models.FloatField(null=True)
-    low = models.FloatField(null=True)
-    high = models.FloatField(null=True)
-    corrected = models.FloatField(null=True)
-    unscored = models.TextField(blank=True)
-    tasks = models.JSONField()
-    gigabytes = models.FloatField(null=True)
-    trained_millions = models.FloatField(null=True)
-    memory_gigabytes = models.FloatField(null=True)
-    seconds = models.FloatField(null=True)
-    rounds = models.PositiveIntegerField(null=True)
-    submitted_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["board", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["board", "submission"], name="entry_once"),
-            models.UniqueConstraint(fields=["board", "position"], name="entry_position_once"),
-            models.CheckConstraint(
-                condition=Q(rank__isnull=True) | Q(is_control=False), name="entry_control_unranked"
-            ),
-            models.CheckConstraint(
-                condition=Q(rank_low__isnull=True)
-                | Q(rank_low__lte=F("rank"), rank_high__gte=F("rank")),
-                name="entry_rank_within_interval",
-            ),
-        ]
-        indexes = [models.Index(fields=["board", "rank"], name="entry_by_rank")]
-
-    def __str__(self) -> str:
-        return f"{self.board_id} {self.position} {self.name}"
