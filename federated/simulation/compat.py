@@ -268,9 +268,13 @@ def tell_grids() -> None:
 
     @wraps(stock)
     def start(self: Strategy, grid: Any, *args: Any, **kwargs: Any) -> Any:
-        if hasattr(grid, "strategy"):
-            grid.strategy = self
-        return stock(self, grid, *args, **kwargs)
+        if not hasattr(grid, "strategy"):
+            return stock(self, grid, *args, **kwargs)
+        grid.strategy = self
+        try:
+            return stock(self, grid, *args, **kwargs)
+        finally:
+            grid.strategy = None  # what the app sends by itself afterwards is not folded
 
     _replace(Strategy, start=start)
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, RecordDict
+from flwr.serverapp import Grid, ServerApp
 
 from federated.errors import EngineError
 from federated.simulation.run import simulate
@@ -85,3 +87,21 @@ def test_folding_gives_what_keeping_gives(name: str) -> None:
 def test_folding_is_refused_for_a_strategy_that_looks_at_every_reply() -> None:
     with pytest.raises(EngineError, match="Krum is not known to take only the weighted mean"):
         ours(["Krum"], workers=1, reduce="fold")
+
+
+def test_what_an_app_sends_by_itself_is_not_folded() -> None:
+    """Before and after a strategy the same grid hands over every client's arrays."""
+    seen: list[list[float]] = []
+    app = ServerApp()
+
+    @app.main()
+    def main(grid: Grid, context: Context) -> None:
+        start = ArrayRecord([np.zeros(4, np.float32), np.zeros(1, np.float32)])
+        averaging.STRATEGIES["FedAvg"]().start(grid, start, num_rounds=1)
+        content = RecordDict({"arrays": start, "config": ConfigRecord()})
+        messages = [Message(content, node, "train") for node in (1, 2)]
+        for reply in grid.send_and_receive(messages):
+            seen.append(reply.content["arrays"]["0"].numpy().tolist())
+
+    simulate(app, averaging.client_app, averaging.CLIENTS, settings=Settings(workers=2))
+    assert len(seen) == 2 and seen[0] != seen[1]
