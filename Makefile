@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test lint serve worker bench bench-evaluator clean install
+.PHONY: demo test lint serve worker bench bench-evaluator bench-simulator clean install
 
 install: $(STAMP)
 
@@ -41,6 +41,9 @@ bench: install
 
 bench-evaluator: install  ## ours, lm-eval's HFLM and a plain loop on the same questions
 	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_evaluator.py
+
+bench-simulator: install  ## ours, stock Flower, pfl-research and a bare loop on the same rounds
+	PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_simulator.py
 
 clean:
 	rm -rf var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
