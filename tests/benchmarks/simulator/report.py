@@ -35,8 +35,8 @@ the same weights, draw the same cohorts and take the same batches; a system whos
 weights (1e-5 relative, 1e-6 absolute) are not the bare loop's is shown as such, without times.
 Every system has {workers} processes of one thread and runs in a process of its own, so imports and
 start-up count. Repetitions run all systems in random order between two runs of the bare loop; where
-these two differ by more than {moved:.0%}, the repetition is run again, within bounds. Our engine with
-a part left out runs once.
+these two differ by more than {moved:.0%}, the repetition is run again, within bounds. Our engine
+with a part left out runs once.
 
 **Efficiency** is the bare loop's steady round over the system's, median over repetitions: 1 is the
 floor. *Steady* leaves out the first round. CPU seconds and peak memory (PSS) are those of the whole
