@@ -256,6 +256,14 @@ class Recipe(Section):
     data: Data = Data()
     budget: Budget = Budget()
 
+    @field_validator("name", "description")
+    @classmethod
+    def _printable(cls, text: str) -> str:
+        odd = [character for character in text if ord(character) < 32 and character not in "\n\r\t"]
+        if odd:
+            raise ValueError(f"plain text was wanted, found the control character {odd[0]!r}")
+        return text
+
     @field_validator("domain")
     @classmethod
     def _known_domain(cls, key: str) -> str:

@@ -119,3 +119,13 @@ def test_lines_are_found_through_tables_and_dotted_keys(
     location: tuple[str, ...], line: int | None
 ) -> None:
     assert find_line("a = 1\n[t]\nb = 2\nc.d = 3\n", location) == line
+
+
+@pytest.mark.parametrize("character", ["\\u0000", "\\u001b"])
+def test_control_characters_are_no_part_of_a_name(character: str) -> None:
+    found = problems(f'name = "a{character}b"\ndomain = "finance"\n')
+    assert "control character" in found["name"].message
+
+
+def test_a_description_may_have_lines() -> None:
+    assert read(SOUND + 'description = "one\\ntwo"\n').description == "one\ntwo"
