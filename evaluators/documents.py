@@ -37,6 +37,28 @@ def read(task: Task, limit: int | None) -> Documents:
     return Documents(pin, [_document(task, row) for row in rows])
 
 
+LABELS = ("task_id", "name")
+"""Columns in which datasets name their items."""
+
+
+def labels(task: Task, limit: int) -> list[str]:
+    """How the dataset itself names the first `limit` items; [] where it does not."""
+    for name in LABELS:
+        if found := column(task, name, limit):
+            return [str(each) for each in found]
+    return []
+
+
+def column(task: Task, name: str, limit: int) -> list[Any]:
+    """A column that the question does not need, of the first `limit` items; [] without one."""
+    try:
+        pin = hub.pin_dataset(task.dataset, _revision(task))
+        table = select(task, _concatenated(task._replace(columns=(name,)), pin))
+    except (NotInHub, BadData):
+        return []
+    return list(table[name][:limit])
+
+
 def _revision(task: Task) -> str:
     """A folder source knows "main" only, whatever branch the hub needs."""
     on_the_hub = isinstance(hub.source_of(task.dataset), hub.HuggingFace)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from federated import measure
@@ -13,13 +14,15 @@ from . import items, predictors, scoring
 from .errors import Unscored
 from .job import Job, Protocol, ProtocolScore, Result, TaskScore
 from .loading import load
-from .plan import Part, Reasons, Setting, find_suite, plan, read_documents, stored_setting
+from .plan import Answered, Part, Reasons, Setting, find_suite, plan, read_documents, stored_setting
 from .predictors import Predictor
 from .progress import Reporter
 from .suites import EVALUATOR_VERSION, SEED, Suite
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
+
+Answer = Callable[[Part], Answered]
 
 PACKAGES = ("lm_eval", "datasets", "pyarrow", "numpy")
 MODEL_PACKAGES = ("torch", "transformers", "tokenizers", "peft", "accelerate", "bitsandbytes")
@@ -36,7 +39,7 @@ def run(directory: JobDirectory) -> dict[str, Any]:
     # 1. What is asked, and of whom.
     job = Job.parse(directory.read_job())
     suite = find_suite(job.suite)
-    predictor = predictors.read(directory.path / job.adapter)
+    predictor = find_predictor(directory, job)
 
     # 2. The items of every task, or the reason why there are none.
     documents, reasons = read_documents(suite, job)
@@ -47,13 +50,15 @@ def run(directory: JobDirectory) -> dict[str, Any]:
     of = sum(part.n for part in parts)
     reporter = Reporter(directory, of, done=of - sum(part.n for part in left))
 
-    # 4. The model, if anything is left to ask.
-    lm, setting = load(job, predictor, reporter) if left else (None, stored_setting(parts))
+    # 4. The model or the outputs, if anything is left to ask.
+    answer, setting = (
+        answering(job, suite, predictor, parts, reporter) if left else (None, stored_setting(parts))
+    )
     announce(directory, job, setting, of)
 
     # 5. Ask.
-    if lm is not None:
-        reasons |= ask(left, lm, setting, reporter, job.threads)
+    if answer is not None:
+        reasons |= ask(left, answer, setting, reporter)
 
     # 6. Scores, from the files alone.
     scores = {protocol: score(protocol, suite, parts, reasons) for protocol in job.protocols}
@@ -61,6 +66,35 @@ def run(directory: JobDirectory) -> dict[str, Any]:
     # 7. How it was done.
     seconds = round(time.monotonic() - started, 3)
     return report(job, suite, predictor, parts, reasons, scores, setting, seconds)
+
+
+def find_predictor(directory: JobDirectory, job: Job) -> Predictor:
+    """Whose answers are judged."""
+    if job.outputs is not None:
+        return predictors.read_outputs(directory.path / job.outputs)
+    return predictors.read(directory.path / (job.adapter or ""))
+
+
+def answering(
+    job: Job, suite: Suite, predictor: Predictor, parts: Sequence[Part], reporter: Reporter
+) -> tuple[Answer, Setting]:
+    """What answers a part: a model that is asked, or a look into what was handed in."""
+    if job.format is not None:
+        from .outputs.book import Book
+
+        book = Book(predictor.folder, job.format, suite, parts)
+        handed_in = partial(book.answer, workers=job.threads, alive=lambda finished: reporter(0))
+        return handed_in, Setting(device="none", notes=tuple(book.notes))
+    lm, setting = load(job, predictor, reporter)
+    return partial(ask_model, lm=lm, workers=job.threads), setting
+
+
+def ask_model(part: Part, lm: LM, workers: int) -> Answered:
+    """A part's items put to a model."""
+    from . import harness
+
+    found = harness.ask(part.task, part.protocol, part.documents.items, lm, workers)
+    return Answered(found.items)
 
 
 def announce(directory: JobDirectory, job: Job, setting: Setting, of: int) -> None:
@@ -72,19 +106,16 @@ def announce(directory: JobDirectory, job: Job, setting: Setting, of: int) -> No
         directory.progress("note", message=note)
 
 
-def ask(
-    parts: Sequence[Part], lm: LM, setting: Setting, reporter: Reporter, workers: int
-) -> Reasons:
+def ask(parts: Sequence[Part], answer: Answer, setting: Setting, reporter: Reporter) -> Reasons:
     """Answer the parts one by one, each to its file; why some could not be."""
-    from . import harness
-
     reasons: Reasons = {}
     for part in parts:
         end = reporter.done + part.n
         reporter.begin(part.task.key, part.protocol)
         try:
-            answers = harness.ask(part.task, part.protocol, part.documents.items, lm, workers)
-            part.finish(answers.items, setting)
+            answered = answer(part)
+            notes = (*setting.notes, *answered.notes)
+            part.finish(answered.items, setting._replace(notes=notes))
         except Unscored as reason:
             reasons[part.protocol, part.task.key] = str(reason)
         reporter.skip_to(end)
@@ -146,7 +177,7 @@ def report(
         device=setting.device,
         dtype=setting.dtype,
         quantization=setting.quantization,
-        notes=setting.notes,
+        notes=notes_of(scored, setting),
         environment={**measure.environment(packages(predictor)), "seed": str(SEED)},
         datasets={part.task.key: part.documents.pin for part in parts},
         prompts_sha256={part.name: items.prompts_sha256(part.file) for part in scored},
@@ -154,6 +185,12 @@ def report(
     ).model_dump(mode="json")
 
 
+def notes_of(parts: Sequence[Part], setting: Setting) -> tuple[str, ...]:
+    """What was noted of the whole and of each part, once."""
+    each = (note for part in parts for note in stored_setting([part]).notes)
+    return tuple(dict.fromkeys([*setting.notes, *each]))
+
+
 def packages(predictor: Predictor) -> tuple[str, ...]:
     """What touched the answers."""
-    return PACKAGES if predictor.kind == "majority" else PACKAGES + MODEL_PACKAGES
+    return PACKAGES if predictor.kind in ("majority", "outputs") else PACKAGES + MODEL_PACKAGES

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from federated.errors import BadData, BadJob, EngineError, NotInHub, OutOfMemory
 
-__all__ = ["BadAdapter", "BadData", "BadJob", "EngineError", "NotInHub", "OutOfMemory", "Unscored"]
+__all__ = [
+    "BadAdapter", "BadData", "BadJob", "BadOutputs", "EngineError", "NotInHub", "OutOfMemory",
+    "Unscored",
+]  # fmt: skip
 
 
 class BadAdapter(EngineError):
     """An adapter that does not load onto its base model."""
 
     code = "bad-adapter"
+
+
+class BadOutputs(EngineError):
+    """Outputs that were handed in and hold nothing that can be scored."""
+
+    code = "bad-outputs"
 
 
 class Unscored(Exception):

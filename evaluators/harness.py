@@ -15,7 +15,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 from . import programs, protocols
 from .documents import Document
-from .items import Item, sha256
+from .items import Item, judged
 from .job import Protocol
 from .suites import Task
 
@@ -79,7 +79,7 @@ def _official_item(task: Task, sample: Sample, lm: LM) -> Item:
         _parted(prompt, said, lm) if sample["arguments"][0][1].get("echo") else (None, said)
     )
     verdict = protocols.OFFICIAL[task.form](said, doc["gold"], doc["options"])
-    return _item(doc, prompt, output, verdict, echo=echo)
+    return judged(doc, prompt, output, verdict, echo=echo)
 
 
 def _clean_item(task: Task, sample: Sample, lm: LM) -> Item:
@@ -88,7 +88,7 @@ def _clean_item(task: Task, sample: Sample, lm: LM) -> Item:
     per_character = task.form in protocols.PER_CHARACTER
     verdict = protocols.clean(logs, doc["gold"], doc["options"], per_character)
     assert verdict.answer is not None
-    return _item(doc, prompt, verdict.answer, verdict, loglikelihoods=logs)
+    return judged(doc, prompt, verdict.answer, verdict, loglikelihoods=logs)
 
 
 def _programs(task: Task, samples: Sequence[Sample], lm: LM, workers: int) -> list[Item]:
@@ -98,44 +98,12 @@ def _programs(task: Task, samples: Sequence[Sample], lm: LM, workers: int) -> li
         for sample in samples
         for number, completion in enumerate(sample["resps"][0])
     ]
-    verdicts = programs.judge(task, written, workers, alive=_alive(lm))
-    return [
-        _item(
-            each.doc,
-            each.doc["prompt"],
-            each.completion,
-            protocols.Verdict(None, run.passed, programs.in_form(each, run)),
-            sample=each.sample,
-            reason=run.reason if not run.detail else f"{run.reason}: {run.detail}",
-            stdout=run.stdout,
-            seconds=round(run.seconds, 3),
-        )
-        for each, run in zip(written, verdicts, strict=True)
-    ]
+    return programs.run(task, written, workers, alive=_alive(lm))
 
 
 def _alive(lm: LM) -> Callable[[int], None]:
     """Signs of life while programs run; their items were counted when they were written."""
     return lambda finished: lm.on_items(0)
-
-
-def _item(
-    doc: Document, prompt: str, output: str, verdict: protocols.Verdict, **fields: Any
-) -> Item:
-    own = {"sample": 0, "echo": None, "loglikelihoods": None, **fields}
-    return Item(
-        item_id=doc["item_id"],
-        group=doc["group"],
-        prompt_sha256=sha256(prompt),
-        prompt=prompt,
-        output=output,
-        answer=verdict.answer,
-        gold=doc["gold"],
-        options=list(doc["options"]) or None,
-        correct=verdict.correct,
-        compliant=verdict.compliant,
-        **own,
-    )
 
 
 def _parted(prompt: str, whole: str, lm: LM) -> tuple[str | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .job import ITEM_COLUMNS
+from .protocols.base import Verdict
 from .scoring import Tally, tally
 
 METADATA = b"evaluation"
@@ -42,6 +43,26 @@ class Item(NamedTuple):
     def text(self) -> str:
         """What the official parser read: prompt and output as the tokenizer gave them back."""
         return (self.prompt if self.echo is None else self.echo) + self.output
+
+
+def judged(
+    doc: Mapping[str, Any], prompt: str, output: str, verdict: Verdict, **fields: Any
+) -> Item:
+    """The row of one completion of an item; `fields` are those that not every form has."""
+    own = {"sample": 0, "echo": None, "loglikelihoods": None, **fields}
+    return Item(
+        item_id=doc["item_id"],
+        group=doc["group"],
+        prompt_sha256=sha256(prompt),
+        prompt=prompt,
+        output=output,
+        answer=verdict.answer,
+        gold=doc["gold"],
+        options=list(doc["options"]) or None,
+        correct=verdict.correct,
+        compliant=verdict.compliant,
+        **own,
+    )
 
 
 TYPES: dict[str, pa.DataType] = {

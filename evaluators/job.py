@@ -5,6 +5,10 @@ job.json
      "protocols": ["clean", "official"], "limit": null, "batch_size": 32, "threads": 2}
     `adapter` is a directory as `federated/job.py` describes it: PEFT's files, or a method.json
     naming the predictor "base" or "majority" (then `base` is not loaded, or not used at all).
+or, for outputs that were handed in,
+    {"suite": "finance", "outputs": DIR, "format": "flowertune"}
+    DIR holds the files as their tool wrote them (`outputs/names.py`). No model is asked; the
+    answers are judged as if one had been.
 progress.jsonl, one object a line; `event` is one of
     start    of (items of all tasks and protocols), unit="item", suite, device, dtype
     items    done (so far, of all), of, task, protocol
@@ -21,13 +25,15 @@ items/<protocol>-<task>.parquet
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from federated.job import Contract, Pin
 
 Protocol = Literal["clean", "official"]
+Format = Literal["lm-eval", "flowertune", "bigcode", "humaneval"]
+"""The tools whose outputs can be scored again."""
 
 ITEM_COLUMNS = (
     "item_id",  # str, stable across runs: the task and the row's place in its dataset
@@ -50,13 +56,19 @@ ITEM_COLUMNS = (
 
 
 class Job(Contract):
-    """One evaluation of one adapter on one suite."""
+    """One evaluation on one suite: of an adapter, or of outputs that are there already."""
 
     suite: str
-    base: Pin
+    base: Pin | None = None
     quantization: Literal["none", "4bit", "8bit"] = "none"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    adapter: str = Field(description="Directory, absolute or relative to the job directory.")
+    adapter: str | None = Field(
+        None, description="Directory, absolute or relative to the job directory."
+    )
+    outputs: str | None = Field(
+        None, description="The same, of outputs; then there is neither base nor adapter."
+    )
+    format: Format | None = None
     protocols: tuple[Protocol, ...] = Field(("clean", "official"), min_length=1)
     limit: int | None = Field(None, ge=1, description="First so many items a task; None: all.")
     batch_size: int = Field(32, ge=1, le=4096)
@@ -68,6 +80,15 @@ class Job(Contract):
         if len(set(protocols)) < len(protocols):
             raise ValueError(f"each protocol once, found {', '.join(protocols)}")
         return protocols
+
+    @model_validator(mode="after")
+    def _one_thing_to_judge(self) -> Self:
+        ours = self.base is not None and self.adapter is not None
+        theirs = self.outputs is not None and self.format is not None
+        mixed = (self.base or self.adapter) and (self.outputs or self.format)
+        if mixed or not (ours or theirs):
+            raise ValueError("base and adapter, or outputs and format, and not both")
+        return self
 
 
 class TaskScore(Contract):

@@ -44,6 +44,7 @@ def _load_model(job: Job, predictor: Predictor, on_items: OnItems) -> tuple[LM, 
 def _loaded(job: Job, adapter: Path | None) -> Loaded:
     from federated.model import load_for_inference
 
+    assert job.base is not None
     try:
         return load_for_inference(job.base, adapter, job.quantization, job.dtype)
     except Exception as error:

@@ -30,6 +30,13 @@ class Setting(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Answered(NamedTuple):
+    """A part's rows, and what a reader should know of them."""
+
+    items: list[items.Item]
+    notes: tuple[str, ...] = ()
+
+
 class Part(NamedTuple):
     """One task under one protocol, and the file its items go to."""
 
@@ -110,7 +117,7 @@ def fingerprint(job: Job, suite: Suite, predictor: Predictor, found: Documents) 
         "evaluator": EVALUATOR_VERSION,
         "suite": [suite.key, suite.version],
         "predictor": [predictor.kind, predictor.digest],
-        "base": job.base.model_dump(),
+        "base": job.base.model_dump() if job.base else job.format,
         "numbers": [job.quantization, job.dtype],
         "limit": job.limit,
         "dataset": found.pin.model_dump(),

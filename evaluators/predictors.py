@@ -1,4 +1,5 @@
-"""What is evaluated: an adapter on a base model, the base alone, or a predictor without one."""
+"""What is evaluated: an adapter on a base model, the base alone, a predictor without one, or
+outputs that are there already."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ from typing import Literal, NamedTuple, get_args
 
 from federated.measure import file_sha256
 
-from .errors import BadAdapter
+from .errors import BadAdapter, BadOutputs
 
-Kind = Literal["adapter", "base", "majority"]
+Named = Literal["adapter", "base", "majority"]
+"""What a method.json may name."""
+Kind = Named | Literal["outputs"]
 
 
 class Predictor(NamedTuple):
-    """A submission's adapter directory, understood. `digest` is over its files' names and bytes."""
+    """A submission's directory, understood. `digest` is over its files' names and bytes."""
 
     kind: Kind
     folder: Path
@@ -29,7 +32,14 @@ def read(folder: Path) -> Predictor:
     return Predictor(_kind(folder), folder, _digest(folder))
 
 
-def _kind(folder: Path) -> Kind:
+def read_outputs(folder: Path) -> Predictor:
+    """The outputs in a directory; `BadOutputs` where it is not there."""
+    if not folder.is_dir():
+        raise BadOutputs(f"The directory of outputs {folder} is not there.")
+    return Predictor("outputs", folder, _digest(folder))
+
+
+def _kind(folder: Path) -> Named:
     method = folder / "method.json"
     if not method.is_file():
         return _adapter(folder)
@@ -37,13 +47,15 @@ def _kind(folder: Path) -> Kind:
         named = json.loads(method.read_text(encoding="utf-8"))["predictor"]
     except (ValueError, KeyError, TypeError):
         raise BadAdapter(f"{method} does not name a predictor.") from None
-    for kind in get_args(Kind):
+    for kind in get_args(Named):
         if named == kind:
             return _adapter(folder) if kind == "adapter" else kind
-    raise BadAdapter(f"{method} names the predictor {named!r}; known: {', '.join(get_args(Kind))}.")
+    raise BadAdapter(
+        f"{method} names the predictor {named!r}; known: {', '.join(get_args(Named))}."
+    )
 
 
-def _adapter(folder: Path) -> Kind:
+def _adapter(folder: Path) -> Named:
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         if not (folder / name).is_file():
             raise BadAdapter(

@@ -19,13 +19,15 @@ LIGHT = {
         "domains", "errors", "hub", "job", "methods", "naming", "program", "reading", "recipe",
         "traffic",
     },
-    "evaluators": {"errors", "job", "scoring", "suites"},
+    "evaluators": {"errors", "job", "outputs", "scoring", "suites"},
 }  # fmt: skip
 
 # What the second engine may use of the first.
 FROM_FEDERATED = {"errors", "hub", "job", "measure", "model", "naming", "program"}
 
-FACES = {"views", "tasks", "admin", "management", "templatetags", "urls", "middleware"}
+FACES = {
+    "views", "tasks", "admin", "management", "templatetags", "urls", "middleware", "api", "feeds",
+}  # fmt: skip
 BELOW_FACES = {"services", "queries", "forms"}
 
 

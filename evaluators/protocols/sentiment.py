@@ -24,7 +24,11 @@ NO_SEGMENT = "None"
 
 def official(text: str, gold: str, options: Sequence[str]) -> Verdict:
     """The verdict on a whole text; compliant if the segment is one of the words and no more."""
-    segment = answer_segment(text)
+    return official_segment(answer_segment(text), gold, options)
+
+
+def official_segment(segment: str, gold: str, options: Sequence[str]) -> Verdict:
+    """The same where the answer segment is all that was kept."""
     answer = sentiment_in(segment)
     return Verdict(answer, answer == sentiment_in(gold), _is_option(segment, options))
 
