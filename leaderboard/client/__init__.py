@@ -1,0 +1,3 @@
+"""The command-line client: standard library and httpx, nothing of the server."""
+
+__version__ = "0.1.0"

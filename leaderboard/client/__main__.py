@@ -1,0 +1,5 @@
+"""`python -m leaderboard.client`."""
+
+from .main import run
+
+run()
