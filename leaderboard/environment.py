@@ -114,6 +114,17 @@ def hosts(environment: Environment, debug: bool) -> list[str]:
     return found or ["localhost", "127.0.0.1", "[::1]", ".localhost", "testserver"]
 
 
+def address(environment: Environment, name: str, default: str) -> str:
+    """An http address without a slash at its end."""
+    found = environment.get(name, "").strip().rstrip("/") or default
+    parts = urlsplit(found)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            f"{name} is {found!r}; an address such as https://board.example.org was wanted."
+        )
+    return found
+
+
 def database(environment: Environment, state: Path) -> dict[str, Any]:
     """The database: PostgreSQL, or SQLite set up for several processes."""
     url = environment.get("DATABASE_URL") or f"sqlite:///{state / 'site.sqlite3'}"
@@ -145,6 +156,19 @@ def _for_many_processes(sqlite: dict[str, Any]) -> dict[str, Any]:
     # so that two test runs in one checkout do not meet.
     test = {"NAME": f"{sqlite['NAME']}.test-{os.getpid()}"}
     return {**sqlite, "OPTIONS": options, "TEST": test}
+
+
+def cache(environment: Environment) -> dict[str, Any]:
+    """What is counted for a minute: in Redis when several web processes share it, else in each."""
+    url = environment.get("CACHE_URL", "")
+    scheme = urlsplit(url).scheme
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    if scheme not in {"redis", "rediss"}:
+        raise ImproperlyConfigured(
+            f"CACHE_URL starts with {scheme!r}; redis://, rediss:// or nothing was wanted."
+        )
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
 
 
 def broker(environment: Environment, state: Path) -> tuple[str, dict[str, Any]]:

@@ -120,6 +120,8 @@ class Head(NamedTuple):
     """Why there are no items; "" where there are some."""
     pin: str
     """A query that names this very score, for addresses that must never show another one."""
+    public: bool
+    """Whether anybody may see them."""
 
 
 class ItemsPage(NamedTuple):

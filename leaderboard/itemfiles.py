@@ -92,6 +92,14 @@ def _line(place: int, rows: list[tuple[int, Row]]) -> Line:
     )
 
 
+def item_ids(digest: str) -> tuple[str, ...]:
+    """Each item's id once, in the file's order; `StorageError` where it cannot be read."""
+    table = _read(digest, ("item_id",))
+    if "item_id" not in table.column_names:
+        raise storage.StorageError(f"The stored file {digest} is no items file.")
+    return tuple(dict.fromkeys(table.column("item_id").to_pylist()))
+
+
 def samples(digest: str, line: Line) -> list[Row]:
     """Every column of one item's rows, in the order of its samples."""
     rows = _read(digest).take(line.rows).to_pylist()

@@ -14,11 +14,24 @@ from federated.job import Pin
 from federated.recipe import Recipe
 
 from .models import Attempt, Submission
+from .run_record import record
 
 Json = dict[str, Any]
 
+__all__ = [
+    "ADAPTER",
+    "OUTPUTS",
+    "evaluation_job",
+    "jobs_of",
+    "recipe_digest",
+    "record",
+    "training_job",
+]
+
 ADAPTER = "adapter"
 """Where training leaves its adapter and evaluation finds it, relative to their job directories."""
+OUTPUTS = "outputs"
+"""Where evaluation finds outputs that were handed in."""
 
 
 def recipe_digest(recipe: Recipe) -> str:
@@ -39,40 +52,31 @@ def training_job(submission: Submission) -> Json:
 
 def evaluation_job(submission: Submission) -> Json:
     """`job.json` for `python -m evaluators`."""
-    base = Recipe.model_validate(submission.recipe).base
     return EvaluationJob(
         suite=submission.domain,
-        base=Pin(**submission.base_pin),
-        quantization=base.quantization,
-        dtype=base.dtype,
-        adapter=ADAPTER,
         limit=settings.EVALUATION_LIMIT,
         threads=settings.ENGINE_THREADS,
+        **_judged(submission),
     ).model_dump(mode="json")
 
 
-def jobs_of(attempt: Attempt) -> tuple[Json, Json]:
-    """The two jobs as they were given to the engines, or as they would be."""
+def _judged(submission: Submission) -> Json:
+    """What the evaluation is of. An adapter from elsewhere is judged on its base as it is."""
+    if submission.kind == "outputs":
+        return {"outputs": OUTPUTS, "format": submission.upload_format}
+    found: Json = {"base": Pin(**submission.base_pin), "adapter": ADAPTER}
+    if submission.kind == "recipe":
+        base = Recipe.model_validate(submission.recipe).base
+        found |= {"quantization": base.quantization, "dtype": base.dtype}
+    return found
+
+
+def jobs_of(attempt: Attempt) -> tuple[Json | None, Json | None]:
+    """The two jobs as they were given to the engines, or as they would be; None where an engine
+    has nothing to do."""
     submission = attempt.submission
+    trained, evaluated = submission.kind == "recipe", submission.kind != "numbers"
     return (
-        attempt.training_job or training_job(submission),
-        attempt.evaluation_job or evaluation_job(submission),
+        (attempt.training_job or training_job(submission)) if trained else None,
+        (attempt.evaluation_job or evaluation_job(submission)) if evaluated else None,
     )
-
-
-def record(attempt: Attempt) -> Json:
-    """Everything that decided the scores of an attempt, in one object that can be kept."""
-    submission = attempt.submission
-    training, evaluation = jobs_of(attempt)
-    return {
-        "schema": 1,
-        "submission": submission.pk,
-        "attempt": attempt.number,
-        "trust": submission.trust,
-        "recipe_sha256": submission.recipe_sha256,
-        "created": submission.created.isoformat(),
-        "published": attempt.finished_at.isoformat() if attempt.finished_at else None,
-        "training": {"job": training, "result": attempt.training_result},
-        "adapter": attempt.adapter,
-        "evaluation": {"job": evaluation, "result": attempt.evaluation_result},
-    }

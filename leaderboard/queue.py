@@ -42,6 +42,11 @@ def ring_board(domain: str, protocol: str) -> None:
     transaction.on_commit(lambda: _send("leaderboard.rebuild", domain, protocol))
 
 
+def ring_messages() -> None:
+    """Ask for messages to be sent after commit; if nobody hears it, the sweep sends them."""
+    transaction.on_commit(lambda: _send("leaderboard.messages"))
+
+
 def _send(task: str, *arguments: int | str) -> None:
     """Send by name; a broker that is down costs a delay until the next sweep, never an error."""
     from .celery import app

@@ -3,7 +3,7 @@
     average, highest first; entries without one last; then earlier submission; then id
 
 Equal averages share a rank at full precision and the next rank is skipped: 1, 2, 2, 4. Controls
-stand in the order but carry no rank and take none away.
+and numbers that are only reported stand in the order but carry no rank and take none away.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class Entry(Protocol):
     average: float | None
     submitted_at: datetime
     is_control: bool
+    trust: str
 
     @property
     def submission_id(self) -> str: ...
@@ -44,7 +45,7 @@ def place(ordered: Iterable[Entry]) -> list[Placed]:
     placed, counted = [], 0
     last: tuple[float, int] | None = None
     for position, entry in enumerate(ordered, start=1):
-        if entry.is_control or entry.average is None:
+        if not may_rank(entry) or entry.average is None:
             placed.append(Placed(position, None))
             continue
         counted += 1
@@ -52,6 +53,11 @@ def place(ordered: Iterable[Entry]) -> list[Placed]:
         last = (entry.average, rank)
         placed.append(Placed(position, rank))
     return placed
+
+
+def may_rank(entry: Entry) -> bool:
+    """Whether an entry takes part: no control, and not numbers from elsewhere."""
+    return not entry.is_control and entry.trust != "reported"
 
 
 def _key(entry: Entry) -> tuple[bool, float, datetime, str]:

@@ -60,6 +60,8 @@ class BoardRow(NamedTuple):
     seconds: float | None
     rounds: int | None
     submitted_at: datetime
+    flagged: str = ""
+    """Why staff warn of it; empty as a rule."""
 
 
 class BoardPage(NamedTuple):
@@ -139,6 +141,27 @@ class Step(NamedTuple):
     at: datetime | None
 
 
+class Remark(NamedTuple):
+    """What a check said of an upload that it did not refuse."""
+
+    place: str
+    message: str
+    hint: str
+
+
+class HandedIn(NamedTuple):
+    """What was made elsewhere: what it was recognised as, and what its owner says of it."""
+
+    title: str
+    format: str
+    digest: str
+    """Of the stored tree; empty for numbers."""
+    said: tuple[tuple[str, str], ...]
+    """(label, value)."""
+    links: tuple[str, ...]
+    remarks: tuple[Remark, ...]
+
+
 class RunPage(NamedTuple):
     """Everything the submission page shows."""
 
@@ -192,6 +215,8 @@ class RunPage(NamedTuple):
     notes: tuple[str, ...]
     created: datetime
     can_cancel: bool
+    handed_in: HandedIn | None = None
+    """None for a recipe."""
 
 
 class Listed(NamedTuple):
@@ -210,6 +235,33 @@ class Listed(NamedTuple):
     low: float | None
     high: float | None
     created: datetime
+    visibility: str = "public"
+    withdrawn: bool = False
+
+
+class Standing(NamedTuple):
+    """Who may see a submission and why it may be gone: all that a tombstone or a draft shows."""
+
+    submission_id: str
+    name: str
+    owner: str
+    team: str
+    """Its slug; empty without a team."""
+    team_name: str
+    domain: str
+    domain_title: str
+    visibility: str
+    queued: bool
+    """Whether there is an attempt to show."""
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    flagged_reason: str
+    created: datetime
+    may_change: bool
+
+    @property
+    def public(self) -> bool:
+        return self.visibility == "public"
 
 
 class DomainCard(NamedTuple):

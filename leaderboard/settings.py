@@ -10,9 +10,11 @@ import os
 import sys
 from pathlib import Path
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from . import environment as env
+from . import outside
 
 E = os.environ
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,6 +25,10 @@ DEBUG = env.flag(E, "DEBUG", True)
 STATE_DIR = env.folder(E, "STATE_DIR", BASE_DIR / "var")
 SECRET_KEY = env.secret_key(E, DEBUG, STATE_DIR)
 ALLOWED_HOSTS = env.hosts(E, DEBUG)
+# How addresses begin in e-mails, webhooks and feeds, which are written outside a request.
+SITE_URL = env.address(
+    E, "SITE_URL", "http://localhost:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+)
 CSRF_TRUSTED_ORIGINS = env.names(E, "CSRF_TRUSTED_ORIGINS")
 ROOT_URLCONF = "leaderboard.urls"
 WSGI_APPLICATION = "leaderboard.wsgi.application"
@@ -39,6 +45,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "leaderboard",
 ]
 MIDDLEWARE = [
@@ -51,6 +60,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "leaderboard.middleware.private_to_its_reader",
+    "leaderboard.middleware.second_factor_of_staff",
     "leaderboard.middleware.security_headers",
 ]
 TEMPLATES = [
@@ -115,6 +127,57 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
+# --- people ---------------------------------------------------------------------------------------
+SIGN_UP = env.flag(E, "SIGN_UP", True)
+STAFF_NEEDS_TOTP = env.flag(E, "STAFF_NEEDS_TOTP", not DEBUG)
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+ACCOUNT_ADAPTER = "leaderboard.accounts.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_USERNAME_VALIDATORS = "leaderboard.accounts.NAME_RULES"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[FlowerTune Leaderboard] "
+ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "10/h/ip",
+    "reset_password": "10/h/ip,3/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/3m/key",
+    "manage_email": "10/m/user",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag(E, "BEHIND_PROXY", False) else 0
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "FlowerTune Leaderboard"
+SOCIALACCOUNT_PROVIDERS = outside.providers(E)
+SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
+SIGN_IN_HOSTS = outside.sign_in_hosts(SOCIALACCOUNT_PROVIDERS)
+if SOCIALACCOUNT_PROVIDERS:
+    INSTALLED_APPS += ["allauth.socialaccount"]
+    INSTALLED_APPS += [f"allauth.socialaccount.providers.{key}" for key in SOCIALACCOUNT_PROVIDERS]
+globals().update(outside.mail(E))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = E.get("FROM_EMAIL") or "leaderboard@localhost"
+SECURITY_CONTACT = E.get("SECURITY_CONTACT", "").strip()
+
+# --- how much anybody may use; staff and the command line have no daily limit --------------------
+SUBMISSIONS_A_DAY = env.number(E, "SUBMISSIONS_A_DAY", 20, 0, 10**6)
+STORAGE_BYTES = env.number(E, "STORAGE_BYTES", 15 * 1024**3, 0, 10**15)
+UPLOAD_BYTES = env.number(E, "UPLOAD_BYTES", 2 * 1024**3, 1024, 10**12)
+# Requests to the API, per token and per address of those without one. With several web processes
+# name a CACHE_URL: each counts for itself otherwise.
+API_A_MINUTE = env.number(E, "API_A_MINUTE", 120, 1, 10**6)
+API_A_MINUTE_ANONYMOUS = env.number(E, "API_A_MINUTE_ANONYMOUS", 60, 1, 10**6)
+CACHES = {"default": env.cache(E)}
+
 # --- runs -----------------------------------------------------------------------------------------
 WORKER_CONCURRENCY = env.number(E, "WORKER_CONCURRENCY", min(2, CORES), 1, 256)
 ENGINE_THREADS = env.number(E, "ENGINE_THREADS", max(1, CORES // WORKER_CONCURRENCY), 1, 256)
@@ -153,7 +216,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # In memory: a sweep too many does no harm, and workers that share a folder share no schedule file.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep": {
         "task": "leaderboard.sweep",
         "schedule": float(SWEEP_SECONDS),
@@ -162,16 +225,36 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# So many published submissions are run again each week, to see whether their scores hold.
+DRIFT_SAMPLE = env.number(E, "DRIFT_SAMPLE", 0, 0, 1000)
+if DRIFT_SAMPLE:
+    CELERY_BEAT_SCHEDULE["drift"] = {
+        "task": "leaderboard.drift",
+        "schedule": crontab(minute="17", hour="2", day_of_week="sunday"),
+        "options": {"expires": 6 * 24 * 3600.0},
+    }
+
 LOG_LEVEL = env.choice(E, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "leaderboard.quiet.Line",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # A line for each tick of the clock would hide the runs.
     "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+        **{
+            name: {"level": "WARNING"}
+            for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+        },
+        # Django's own handlers repeat addresses as they are; ours hides the secrets in them.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }

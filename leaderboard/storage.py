@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -85,12 +85,26 @@ def open_stored(digest: str) -> IO[Any]:
 
 def put_tree(folder: Path) -> str:
     """Store every file below `folder`; answers the digest of the manifest."""
+    return put(_manifest(folder, put), TREE)
+
+
+def digest_of_tree(folder: Path) -> str:
+    """The digest that `put_tree` would answer; nothing is stored."""
+    return hashlib.sha256(_manifest(folder, _digest)).hexdigest()
+
+
+def _manifest(folder: Path, digest: Callable[[Path], str]) -> bytes:
     manifest = {
-        file.relative_to(folder).as_posix(): put(file) for file in sorted(_plain_files(folder))
+        file.relative_to(folder).as_posix(): digest(file) for file in sorted(_plain_files(folder))
     }
     if not manifest:
         raise StorageError(f"{folder.name}/ has no files.")
-    return put(json.dumps(manifest, sort_keys=True).encode(), TREE)
+    return json.dumps(manifest, sort_keys=True).encode()
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def manifest_of(digest: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import threading
 
 from . import services
 from .celery import app
+from .services import drift
 
 
 @app.task(name="leaderboard.work")
@@ -26,6 +27,18 @@ def sweep() -> None:
 def rebuild(domain: str, protocol: str) -> None:
     """Bring one board up to date."""
     services.rebuild_board(domain, protocol)
+
+
+@app.task(name="leaderboard.messages")
+def messages() -> None:
+    """Send what people are to be told."""
+    services.send_messages()
+
+
+@app.task(name="leaderboard.drift")
+def check_drift() -> None:
+    """This week's sample of published scores, run again."""
+    drift.this_week()
 
 
 def owner() -> str:

@@ -110,3 +110,23 @@ def tiny_hub(tiny_hub_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The hub is the tiny one."""
     monkeypatch.setenv("HUB_MIRROR", str(tiny_hub_folder))
     return tiny_hub_folder
+
+
+@pytest.fixture(scope="session")
+def peft_adapter(tiny_hub_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An adapter of the tiny model as PEFT itself saves it: rank 4 on q_proj and v_proj."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    base = AutoModelForCausalLM.from_pretrained(tiny_hub_folder / "models" / "tiny" / "llama")
+    lora = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    model = get_peft_model(base, lora)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_(std=0.1)
+    folder = tmp_path_factory.mktemp("adapter")
+    model.save_pretrained(str(folder))
+    return folder

@@ -139,3 +139,5 @@ class Kept(NamedTuple):
     digest: str
     name: str
     """Without an ending."""
+    public: bool
+    """Whether anybody may have it."""

@@ -20,7 +20,12 @@ def existing(name: str) -> Any:
 def operator() -> Any:
     """Who owns what is submitted from the command line when no owner is named: an account that
     nobody can sign in to."""
-    user, created = get_user_model().objects.get_or_create(username="operator")
+    return without_password("operator")
+
+
+def without_password(name: str) -> Any:
+    """An account of this name that nobody can sign in to, made when it is not there."""
+    user, created = get_user_model().objects.get_or_create(username=name)
     if created:
         user.set_unusable_password()
         user.save()

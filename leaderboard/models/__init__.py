@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .boards import Board, BoardEntry
+from .checks import DriftCheck, Notice
 from .common import KINDS, PROTOCOLS, TRUST, new_id
 from .people import (
     SCOPES,
@@ -47,10 +48,12 @@ __all__ = [
     "Board",
     "BoardEntry",
     "Delivery",
+    "DriftCheck",
     "IdempotencyKey",
     "Invitation",
     "LogChunk",
     "Membership",
+    "Notice",
     "Preferences",
     "ProgressLine",
     "QuotaLimit",

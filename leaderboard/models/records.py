@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from .common import Immutable, WriteOnce, choices
+from .common import Immutable, WriteOnce, choices, refuse
 from .runs import Attempt, Submission
 
 BATCH_STATES = ("running", "ready", "flipped", "dropped")
+
+
+class AppendOnly(WriteOnce):
+    """A query set that neither changes rows nor deletes them."""
+
+    def delete(self) -> NoReturn:
+        refuse(self.model)
 
 
 class AuditEvent(Immutable):
@@ -27,7 +36,7 @@ class AuditEvent(Immutable):
     reason = models.TextField(blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
-    objects = WriteOnce.as_manager()
+    objects = AppendOnly.as_manager()
 
     class Meta:
         ordering = ["-created", "-id"]
@@ -35,6 +44,9 @@ class AuditEvent(Immutable):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        refuse(self)
 
 
 class Batch(models.Model):

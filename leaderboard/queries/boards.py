@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
+from django.db.models import F, QuerySet
+
 from leaderboard import stages
+from leaderboard.access import visible_through
 from leaderboard.domains import DOMAINS, Domain
 from leaderboard.models import Attempt, Board, BoardEntry
 from leaderboard.overall import OVERALLS, Overall, subject_of
@@ -23,9 +26,9 @@ def board(domain: str, protocol: Protocol = DEFAULT) -> BoardPage:
     about = subject_of(domain)
     if about is None:
         raise KeyError(domain)
-    built = Board.objects.filter(domain=domain, protocol=protocol).first()
-    built = built or Board(domain=domain, protocol=protocol)
-    rows = [row(entry) for entry in BoardEntry.objects.filter(board_id=built.pk)]
+    entries = list(_public().filter(board__domain=domain, board__protocol=protocol))
+    built = entries[0].board if entries else _unseen(domain, protocol)
+    rows = [row(entry) for entry in entries]
     return BoardPage(
         domain=domain,
         title=about.title,
@@ -65,13 +68,28 @@ def row(entry: BoardEntry) -> BoardRow:
     return BoardRow(**plain, tasks=tuple(TaskCell(**cell) for cell in entry.tasks))
 
 
+def _public() -> QuerySet[BoardEntry]:
+    """Boards are built of public entries; asked again here, for one that is withdrawn meanwhile.
+
+    Board and entries come in one statement: a reader never sees half of a flip.
+    """
+    seen = BoardEntry.objects.filter(visible_through(None, "submission__"))
+    return seen.select_related("board").annotate(flagged=F("submission__flagged_reason"))
+
+
+def _unseen(domain: str, protocol: str) -> Board:
+    """A board without entries."""
+    found = Board.objects.filter(domain=domain, protocol=protocol).first()
+    return found or Board(domain=domain, protocol=protocol)
+
+
 def _cards(subjects: Mapping[str, Domain] | Mapping[str, Overall]) -> list[DomainCard]:
     boards = {
         board.domain: board
         for board in Board.objects.filter(protocol=DEFAULT, domain__in=list(subjects))
     }
     leaders: dict[str, BoardRow] = {}
-    first = BoardEntry.objects.filter(board__in=boards.values(), rank=1).select_related("board")
+    first = _public().filter(board__in=boards.values(), rank=1)
     for entry in first.order_by("position"):
         leaders.setdefault(entry.board.domain, row(entry))
     return [
@@ -92,6 +110,7 @@ def _cards(subjects: Mapping[str, Domain] | Mapping[str, Overall]) -> list[Domai
 def _running(about: Domain | Overall) -> int:
     domains = about.domains if isinstance(about, Overall) else (about,)
     return Attempt.objects.filter(
+        visible_through(None, "submission__"),
         current=True,
         stage__in=stages.LIVE,
         submission__domain__in=[domain.key for domain in domains],

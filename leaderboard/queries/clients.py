@@ -6,8 +6,9 @@ One database query each, however many rounds and clients; everything else is in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
+from leaderboard.access import visible_through
 from leaderboard.clients import holdings, records, run_charts, sums
 from leaderboard.clients.holdings import Holdings
 from leaderboard.clients.partition import NOTHING
@@ -39,9 +40,9 @@ Values = Mapping[str, str]
 Field = Literal["profiles", "partition"]
 
 
-def clients(submission_id: str, values: Values) -> ClientsPage:
-    """Both sections of a run's page; `ObjectDoesNotExist` for an unknown id."""
-    attempt = _attempt(submission_id)
+def clients(submission_id: str, values: Values, user: Any = None) -> ClientsPage:
+    """Both sections of a run's page; `ObjectDoesNotExist` for one that is unknown to `user`."""
+    attempt = _attempt(submission_id, user)
     return ClientsPage(
         submission_id=submission_id,
         awaited=attempt.stage in AWAITED,
@@ -50,17 +51,21 @@ def clients(submission_id: str, values: Values) -> ClientsPage:
     )
 
 
-def clients_file(submission_id: str, field: Field) -> Kept:
+def clients_file(submission_id: str, field: Field, user: Any = None) -> Kept:
     """One of the two stored files; `ObjectDoesNotExist` where there is none."""
-    digest = getattr(_attempt(submission_id), field)
+    attempt = _attempt(submission_id, user)
+    digest, public = getattr(attempt, field), attempt.submission.visibility == "public"
     if not digest:
         raise Attempt.DoesNotExist(f"{submission_id} has no such file.")
-    return Kept(digest, f"{submission_id}-{'clients' if field == 'profiles' else field}")
+    return Kept(digest, f"{submission_id}-{'clients' if field == 'profiles' else field}", public)
 
 
-def _attempt(submission_id: str) -> Attempt:
-    wanted = Attempt.objects.only("stage", "profiles", "partition")
-    return wanted.get(submission_id=submission_id, current=True)
+def _attempt(submission_id: str, user: Any) -> Attempt:
+    wanted = Attempt.objects.select_related("submission").only(
+        "stage", "profiles", "partition", "submission__visibility"
+    )
+    seen = wanted.filter(visible_through(user, "submission__"))
+    return seen.get(submission_id=submission_id, current=True)
 
 
 def _ran(digest: str, asked: Asked) -> Ran:

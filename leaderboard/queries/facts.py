@@ -23,9 +23,9 @@ NAMES = {
 
 def facts_of(base: Json, dataset: Json, training: Json, evaluation: Json) -> Facts:
     """(label, value) pairs; what is not known yet is left out."""
+    pins = (("Base model", base), ("Training data", dataset))
     return (
-        ("Base model", _pin(base)),
-        ("Training data", _pin(dataset)),
+        *((name, _pin(pin)) for name, pin in pins if pin),
         *_training(training),
         *_evaluation(evaluation),
     )

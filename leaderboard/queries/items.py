@@ -42,12 +42,16 @@ class ItemsFile(NamedTuple):
     """Without an ending."""
     pinned: bool
     """Whether the address can never lead to another file."""
+    public: bool
+    """Whether anybody may have it."""
 
 
-def items_page(submission_id: str, protocol: str, task: str, values: Values) -> ItemsPage:
-    """One page of a task's items; `ObjectDoesNotExist` for an unknown run, protocol or task."""
+def items_page(
+    submission_id: str, protocol: str, task: str, values: Values, user: Any = None
+) -> ItemsPage:
+    """One page of a task's items; `ObjectDoesNotExist` for what is unknown to `user`."""
     asked = sifting.read(values)
-    head = head_of(submission_id, protocol, task, asked)
+    head = head_of(submission_id, protocol, task, asked, user)
     sheet, nothing = _sheet(head)
     sifted = sifting.sift(sheet.lines, asked, sheet.texts)
     asked, found = sifted.asked, len(sifted.lines)
@@ -75,11 +79,11 @@ def items_page(submission_id: str, protocol: str, task: str, values: Values) -> 
 
 
 def item_page(
-    submission_id: str, protocol: str, task: str, item_id: str, values: Values
+    submission_id: str, protocol: str, task: str, item_id: str, values: Values, user: Any = None
 ) -> ItemPage:
     """One item and its neighbours in the list it was opened from."""
     asked = sifting.read(values)
-    head = head_of(submission_id, protocol, task, asked)
+    head = head_of(submission_id, protocol, task, asked, user)
     sheet, line = _found(head, item_id)
     rows = itemfiles.samples(head.digest, line)
     sifted = sifting.sift(sheet.lines, asked, sheet.texts)
@@ -106,10 +110,16 @@ def item_page(
 
 
 def item_text(
-    submission_id: str, protocol: str, task: str, item_id: str, part: str, values: Values
+    submission_id: str,
+    protocol: str,
+    task: str,
+    item_id: str,
+    part: str,
+    values: Values,
+    user: Any = None,
 ) -> str:
     """One text, whole: an item's prompt, echo or gold, or a sample's output, answer or stdout."""
-    head = head_of(submission_id, protocol, task, sifting.read(values))
+    head = head_of(submission_id, protocol, task, sifting.read(values), user)
     _, line = _found(head, item_id)
     rows = itemfiles.samples(head.digest, line)
     sample = values.get("sample", "0")
@@ -119,14 +129,16 @@ def item_text(
     return text
 
 
-def items_file(submission_id: str, protocol: str, task: str, values: Values) -> ItemsFile:
+def items_file(
+    submission_id: str, protocol: str, task: str, values: Values, user: Any = None
+) -> ItemsFile:
     """The file itself; `ObjectDoesNotExist` where there is none."""
     asked = sifting.read(values)
-    head = head_of(submission_id, protocol, task, asked)
+    head = head_of(submission_id, protocol, task, asked, user)
     if not head.digest:
         raise TaskScore.DoesNotExist(head.nothing)
     name = f"{submission_id}-{protocol}-{task}"
-    return ItemsFile(head.digest, name, bool(asked.evaluator and asked.suite))
+    return ItemsFile(head.digest, name, bool(asked.evaluator and asked.suite), head.public)
 
 
 def _sheet(head: Head) -> tuple[itemfiles.Sheet, str]:

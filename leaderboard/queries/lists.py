@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from federated.methods import METHODS
+from leaderboard.access import is_known, visible_through
 from leaderboard.domains import DOMAINS
-from leaderboard.models import Attempt, Score
+from leaderboard.models import Attempt, Score, Submission
 from leaderboard.records import Listed
 from leaderboard.stages import STAGES
 
@@ -15,13 +17,33 @@ HEAVY = ("training_job", "training_result", "evaluation_job", "evaluation_result
 
 
 def submissions(user: Any = None, limit: int = 50) -> list[Listed]:
-    """The newest submissions, of everybody or of one person. Two queries."""
+    """The newest public submissions, or one person's own of every kind. Two queries."""
     rows = Attempt.objects.filter(current=True).select_related("submission__owner").defer(*HEAVY)
-    if user is not None:
+    if user is None:
+        rows = rows.filter(visible_through(None, "submission__"))
+    else:
         rows = rows.filter(submission__owner=user)
     attempts = list(rows.order_by("-queued_at", "-pk")[:limit])
     newest = _newest_scores([attempt.submission_id for attempt in attempts])
     return [_listed(attempt, newest.get(attempt.submission_id)) for attempt in attempts]
+
+
+class Draft(NamedTuple):
+    """One that its owner has not handed in yet."""
+
+    submission_id: str
+    name: str
+    domain_title: str
+    created: datetime
+
+
+def drafts(user: Any) -> list[Draft]:
+    """A person's own drafts, newest first. One query."""
+    if not is_known(user):
+        return []
+    found = Submission.objects.filter(owner=user, visibility="draft", withdrawn_at=None)
+    rows = found.values_list("pk", "name", "domain", "created")
+    return [Draft(key, name, domain_title(domain), created) for key, name, domain, created in rows]
 
 
 class Watched(NamedTuple):
@@ -106,6 +128,8 @@ def _listed(attempt: Attempt, score: Score | None) -> Listed:
         low=as_percent(low),
         high=as_percent(high),
         created=submission.created,
+        visibility=submission.visibility,
+        withdrawn=submission.withdrawn_at is not None,
     )
 
 

@@ -10,25 +10,26 @@ from django.db.models import F
 from django.utils import timezone
 
 from leaderboard import stages
+from leaderboard.access import may_change, visible_through
 from leaderboard.domains import DOMAINS
 from leaderboard.models import Attempt, BoardEntry, LogChunk, ProgressLine, Score, TaskScore
 from leaderboard.records import Failure, Round, RunPage, ScoreCard, Step, TaskCell
-from leaderboard.services.cancel import may_cancel
 
 from . import timing
 from .facts import facts_of
+from .handed_in import handed_in
 from .lists import as_percent, domain_title, method_title, percent_done
 
 LOG_CHUNKS, LOG_LINES = 40, 200
 
 
 def run(submission_id: str, user: Any = None) -> RunPage:
-    """Everything the page shows; `Attempt.DoesNotExist` for an unknown id.
+    """Everything the page shows; `Attempt.DoesNotExist` for one that is unknown to `user`.
 
     Six queries, and two more while the attempt waits; the number does not grow with the run.
     """
     attempt = Attempt.objects.select_related("submission__owner").get(
-        submission_id=submission_id, current=True
+        visible_through(user, "submission__"), submission_id=submission_id, current=True
     )
     lines = [line.data for line in ProgressLine.objects.filter(attempt=attempt).only("data")]
     rounds, start = rounds_of(lines), _first(lines, "clients")
@@ -49,7 +50,7 @@ def run(submission_id: str, user: Any = None) -> RunPage:
         method=submission.method,
         method_title=method_title(submission.method),
         base_model=submission.base_model,
-        base_revision=base["revision"],
+        base_revision=base.get("revision", ""),
         trust=submission.trust,
         is_control=submission.is_control,
         rank=_rank(submission.pk),
@@ -81,7 +82,8 @@ def run(submission_id: str, user: Any = None) -> RunPage:
         facts=facts_of(base, dataset, result, evaluation),
         notes=_notes(lines, result, evaluation),
         created=submission.created,
-        can_cancel=not stage.terminal and may_cancel(user, submission.owner_id),
+        can_cancel=not stage.terminal and may_change(user, submission),
+        handed_in=handed_in(submission),
     )
 
 
@@ -102,11 +104,15 @@ def rounds_of(lines: list[dict[str, Any]]) -> tuple[Round, ...]:
 
 def steps_of(attempt: Attempt) -> tuple[Step, ...]:
     """The timeline. Where an ended attempt stopped shows in what it already has."""
-    moments: list[tuple[str, datetime | None]] = [
-        ("Submitted", attempt.queued_at),
-        ("Training", attempt.trained_at),
-        ("Evaluation and ranking", attempt.finished_at if attempt.stage == "published" else None),
-    ]
+    ready = attempt.finished_at if attempt.stage == "published" else None
+    moments: list[tuple[str, datetime | None]] = [("Submitted", attempt.queued_at)]
+    match attempt.submission.kind:
+        case "recipe":
+            moments += [("Training", attempt.trained_at), ("Evaluation and ranking", ready)]
+        case "numbers":
+            moments += [("Published as reported", ready)]
+        case _:
+            moments += [("Evaluation and ranking", ready)]
     reached = sum(at is not None for _, at in moments)
     ended = attempt.stage in ("failed", "cancelled")
     return tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from leaderboard.access import visible_through
 from leaderboard.domains import DOMAINS
 from leaderboard.item_records import Head, Option
 from leaderboard.models import Attempt, Score, TaskScore
@@ -15,10 +16,11 @@ from .lists import HEAVY, domain_title
 NO_ITEMS = "No answers were kept for this test."
 
 
-def head_of(submission_id: str, protocol: str, task: str, asked: Asked) -> Head:
+def head_of(submission_id: str, protocol: str, task: str, asked: Asked, user: Any = None) -> Head:
     """The score that was asked for, by default the newest; visible as its submission's page is."""
     attempts = Attempt.objects.select_related("submission").defer(*HEAVY)
-    submission = attempts.get(submission_id=submission_id, current=True).submission
+    seen = attempts.filter(visible_through(user, "submission__"))
+    submission = seen.get(submission_id=submission_id, current=True).submission
     everything = Score.objects.filter(submission_id=submission_id).prefetch_related("tasks")
     scores = list(everything.order_by("-attempt_id", "protocol", "-pk"))
     same = [score for score in scores if score.protocol == protocol]
@@ -45,6 +47,7 @@ def head_of(submission_id: str, protocol: str, task: str, asked: Asked) -> Head:
         digest=found[task].items,
         nothing="" if found[task].items else found[task].unscored or NO_ITEMS,
         pin=_pin(score).query(),
+        public=submission.visibility == "public",
     )
 
 

@@ -12,7 +12,7 @@ from leaderboard.models import Board, BoardEntry
 from leaderboard.overall import OVERALLS, overall_of
 
 from .comparing import give_ranges, read_ahead
-from .entries import domain_rows
+from .entries import Rows, Version, domain_rows
 from .lines import overall_rows
 
 MARGIN = 2.0
@@ -42,7 +42,7 @@ def rebuild_board(domain: str, protocol: str) -> bool:
         board = found.select_for_update().first()
         if board is None:
             return False
-        _rebuild(board)
+        build(board)
         if overall := overall_of(domain):
             mark_dirty(overall, protocol)
     return True
@@ -53,14 +53,13 @@ def _domains(board: str) -> list[str]:
     return [domain.key for domain in OVERALLS[board].domains] if board in OVERALLS else [board]
 
 
-def _rebuild(board: Board) -> None:
+def build(board: Board, version: Version | None = None) -> None:
+    """Replace what a board shows, under its lock; with another `version` than before in a flip."""
     overall = board.domain in OVERALLS
     # 1. the scores that can be compared with one another, as rows
-    rows = overall_rows(board) if overall else domain_rows(board)
+    rows = overall_rows(board) if overall else domain_rows(board, version)
     # 2. in order, each with its rank
-    ordered = ranking.order(rows.entries)
-    for entry, (position, rank) in zip(ordered, ranking.place(ordered), strict=True):
-        entry.position, entry.rank = position, rank
+    ordered = ordered_rows(rows)
     # 3. and with the ranks it may have
     ranked = [entry for entry in ordered if entry.rank is not None]
     board.pairs, board.paired = give_ranges(ranked, rows, overall)
@@ -74,6 +73,14 @@ def _rebuild(board: Board) -> None:
     board.axis_low, board.axis_high = axis(ordered, lowest=-100.0 if overall else 0.0)
     board.dirty, board.built_at, board.sequence = False, timezone.now(), board.sequence + 1
     board.save()
+
+
+def ordered_rows(rows: Rows) -> list[BoardEntry]:
+    """The entries best first, with position and rank."""
+    ordered = ranking.order(rows.entries)
+    for entry, (position, rank) in zip(ordered, ranking.place(ordered), strict=True):
+        entry.position, entry.rank = position, rank
+    return ordered
 
 
 def axis(entries: Sequence[BoardEntry], lowest: float = 0.0) -> tuple[float, float]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any, NamedTuple
 
+from django.db.models import Count, Max, Q, QuerySet
+
 from federated.methods import METHODS
+from leaderboard.access import visible_through
 from leaderboard.domains import DOMAINS
-from leaderboard.models import Board, BoardEntry, Score, TaskScore
+from leaderboard.models import PROTOCOLS, Board, BoardEntry, Score, TaskScore
 
 
 class Rows(NamedTuple):
@@ -28,9 +30,10 @@ class Version(NamedTuple):
     evaluator: str
 
 
-def domain_rows(board: Board) -> Rows:
-    """One row for every score that can be compared with the others."""
-    scores, version = _comparable(board)
+def domain_rows(board: Board, version: Version | None = None) -> Rows:
+    """One row for every score of one version, by default the one that the board shows."""
+    version = version or version_shown(board)
+    scores = _scores_of(board, version)
     entries = [_entry(board, score) for score in scores]
     return Rows(entries, {score.submission_id: [score] for score in scores}, *version)
 
@@ -40,28 +43,61 @@ def version_of(score: Score) -> Version:
     return Version(score.suite_version, score.evaluator_version)
 
 
-def _comparable(board: Board) -> tuple[list[Score], Version]:
-    """The scores of the version that covers most entries; the newest of those that cover as many.
+def version_shown(board: Board) -> Version:
+    """The version that the board's numbers are of: what it shows stays until a flip changes it.
 
-    So a new evaluator version takes the board over when re-evaluation has reached everybody, in
-    one step, and until then the old numbers stay.
+    A board that shows nothing takes the version that covers most entries; the newest of those
+    that cover as many.
     """
-    everything = (
-        Score.objects.filter(suite=board.domain, protocol=board.protocol)
+    stored = Version(board.suite_version, board.evaluator_version)
+    found = (
+        public_scores(board)
+        .exclude(submission__kind="numbers")
+        .order_by()
+        .values_list("suite_version", "evaluator_version")
+        .annotate(covered=Count("pk"), newest=Max("pk"))
+    )
+    covered = {Version(*row[:2]): row[2:] for row in found}
+    if stored in covered or not covered:
+        return stored
+    return max(covered, key=lambda version: covered[version])
+
+
+def boards_of(domain: str) -> list[Board]:
+    """A domain's boards, one a protocol; not saved where nothing was built yet."""
+    found = {board.protocol: board for board in Board.objects.filter(domain=domain)}
+    return [found.get(key) or Board(domain=domain, protocol=key) for key in PROTOCOLS]
+
+
+def public_scores(board: Board) -> QuerySet[Score]:
+    """Everything that any version of the board could show."""
+    return Score.objects.filter(
+        visible_through(None, "submission__"), suite=board.domain, protocol=board.protocol
+    )
+
+
+def covered_by(board: Board, version: Version) -> set[str]:
+    """Ids of the submissions that the board would show under a version."""
+    return set(_of_version(board, version).values_list("submission_id", flat=True))
+
+
+def _of_version(board: Board, version: Version) -> QuerySet[Score]:
+    """Reported numbers stand under every version: no evaluator of ours made them."""
+    same = Q(suite_version=version.suite, evaluator_version=version.evaluator)
+    return public_scores(board).filter(same | Q(submission__kind="numbers"))
+
+
+def _scores_of(board: Board, version: Version) -> list[Score]:
+    """One score a submission, oldest first."""
+    found = (
+        _of_version(board, version)
         .select_related("submission__owner", "attempt")
         .defer("attempt__evaluation_result", "attempt__evaluation_job", "attempt__training_job")
         .defer("submission__recipe", "submission__recipe_text")
         .prefetch_related("tasks")
         .order_by("created", "pk")
     )
-    by_version: dict[Version, list[Score]] = {}
-    for score in everything:
-        by_version.setdefault(version_of(score), []).append(score)
-    if not by_version:
-        return [], Version("", "")
-    covered = Counter({version: len(scores) for version, scores in by_version.items()})
-    chosen = max(by_version, key=lambda version: (covered[version], by_version[version][-1].pk))
-    return by_version[chosen], chosen
+    return list({score.submission_id: score for score in found}.values())
 
 
 def _entry(board: Board, score: Score) -> BoardEntry:

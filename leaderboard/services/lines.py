@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from leaderboard import ranking
 from leaderboard.models import TRUST, Board, BoardEntry, Score
 from leaderboard.overall import OVERALLS, Overall
 from leaderboard.statistics import borda
@@ -171,8 +172,8 @@ def _over(how: Any, entries: Sequence[BoardEntry], name: str) -> float | None:
 
 
 def _give_points(entries: Sequence[BoardEntry]) -> None:
-    """Borda's points among complete lines; controls take none away."""
-    ranked = [entry for entry in entries if not entry.is_control]
+    """Borda's points among complete lines that rank; the others take none away."""
+    ranked = [entry for entry in entries if ranking.may_rank(entry)]
     columns = zip(*([-cell["accuracy"] for cell in entry.tasks] for entry in ranked), strict=True)
     for entry, points in zip(ranked, borda(list(columns)), strict=False):
         entry.borda = points

@@ -8,12 +8,13 @@ from django.db import transaction
 
 from evaluators.job import ProtocolScore, Result
 from evaluators.job import TaskScore as TaskResult
-from leaderboard import stages, storage
+from leaderboard import digests, stages, storage
 from leaderboard.jobs import Json
 from leaderboard.models import Score, Submission, TaskScore
 from leaderboard.queue import Claim
 
 from .boards import mark_dirty
+from .telling import tell
 
 PARQUET = "application/vnd.apache.parquet"
 
@@ -33,13 +34,14 @@ def publish(claim: Claim, submission: Submission, reported: Json, path: Path) ->
             claim.stage,
             claim.fence,
             "published",
-            evaluation_result=reported,
+            evaluation_result={**reported, "evaluator_sha256": digests.evaluator()},
         )
         if not moved:
             return False
         for protocol, score in result.protocols.items():
-            _store_score(claim, submission, result, protocol, score, items)
+            store_score(claim.attempt_id, submission, result, protocol, score, items)
             mark_dirty(submission.domain, protocol)
+        tell(claim.attempt_id)
     return True
 
 
@@ -62,14 +64,18 @@ def _inside(path: Path, name: str) -> Path:
     return file
 
 
-def _store_score(
-    claim: Claim,
+def store_score(
+    attempt_id: int,
     submission: Submission,
     result: Result,
     protocol: str,
     found: ProtocolScore,
     items: dict[str, str],
 ) -> None:
+    """A score and its tasks; what the same versions scored before stays.
+
+    `items` are the digests of the tasks' files.
+    """
     score, created = Score.objects.get_or_create(
         submission=submission,
         suite=result.suite,
@@ -77,7 +83,7 @@ def _store_score(
         evaluator_version=result.evaluator_version,
         protocol=protocol,
         defaults={
-            "attempt_id": claim.attempt_id,
+            "attempt_id": attempt_id,
             "unscored": found.unscored or "",
             **found.model_dump(include={"average", "stderr", "low", "high", "corrected"}),
         },

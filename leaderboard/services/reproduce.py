@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from leaderboard import jobs, provenance
+from leaderboard import jobs, provenance, storage
 from leaderboard.jobs import Engine, Json
 from leaderboard.models import Attempt, Score
+
+from .requeue import NotPossible
 
 Scores = dict[tuple[str, str], float | None]
 """(protocol, task) -> accuracy, as a fraction."""
@@ -36,18 +38,25 @@ class Compared(NamedTuple):
 class Reproduction(NamedTuple):
     """What was asked of the engines, and what they answered."""
 
-    training: Json
+    training: Json | None
+    """None where nothing was trained here: `handed_in` is what was evaluated."""
     evaluation: Json
     scores: Scores
+    handed_in: dict[str, str]
+    """Digest of the stored tree by the folder in which evaluation looks for it."""
 
     def run(self, folder: Path, say: Callable[[str], Any] = print) -> list[Compared]:
         """Run both engines in `folder`; `RuntimeError` when one does not finish."""
-        trained = _run_engine("training", folder / "training", self.training, say)
         target = folder / "evaluation"
         target.mkdir(parents=True)
-        shutil.copytree(folder / "training" / provenance.ADAPTER, target / provenance.ADAPTER)
+        if self.training is not None:
+            trained = _run_engine("training", folder / "training", self.training, say)
+            shutil.copytree(folder / "training" / provenance.ADAPTER, target / provenance.ADAPTER)
+            say(f"Trained in {trained.get('seconds')} s.")
+        for name, digest in self.handed_in.items():
+            storage.get_tree(digest, target / name)
         result = _run_engine("evaluation", target, self.evaluation, say)
-        say(f"Trained in {trained.get('seconds')} s, evaluated in {result.get('seconds')} s.")
+        say(f"Evaluated in {result.get('seconds')} s.")
         found = _reported(result)
         return [
             Compared(*key, stored, found.get(key)) for key, stored in sorted(self.scores.items())
@@ -55,12 +64,20 @@ class Reproduction(NamedTuple):
 
 
 def reproduction(submission_id: str) -> Reproduction:
-    """The jobs and scores of a submission's current attempt."""
+    """The jobs and scores of a submission's current attempt; `NotPossible` for mere numbers."""
     attempt = Attempt.objects.select_related("submission").get(
         submission_id=submission_id, current=True
     )
     training, evaluation = provenance.jobs_of(attempt)
-    return Reproduction(training, evaluation, _stored(attempt))
+    if evaluation is None:
+        raise NotPossible(f"{submission_id} is made of numbers; nothing was run for it here.")
+    return Reproduction(training, evaluation, _stored(attempt), _handed_in(attempt))
+
+
+def _handed_in(attempt: Attempt) -> dict[str, str]:
+    kind = attempt.submission.kind
+    folder = {"adapter": provenance.ADAPTER, "outputs": provenance.OUTPUTS}.get(kind)
+    return {folder: attempt.submission.upload} if folder else {}
 
 
 def _stored(attempt: Attempt) -> Scores:

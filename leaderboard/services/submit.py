@@ -16,10 +16,11 @@ from leaderboard.models import Attempt, Submission
 from leaderboard.recipe_text import to_toml
 
 
-def submit(owner: Any, recipe: Recipe, text: str = "") -> Submission:
+def submit(owner: Any, recipe: Recipe, text: str = "", **more: Any) -> Submission:
     """Store a checked recipe with what it names pinned, and let it wait for training.
 
-    An `EngineError` of the hub passes through: it was there when the recipe was checked.
+    `more` are the row's team and visibility; a draft waits for nothing. An `EngineError` of the
+    hub passes through: it was there when the recipe was checked.
     """
     base = hub.pin_model(recipe.base.model, recipe.base.revision)
     dataset = hub.pin_dataset(DOMAINS[recipe.domain].dataset, recipe.data.revision)
@@ -37,15 +38,18 @@ def submit(owner: Any, recipe: Recipe, text: str = "") -> Submission:
             recipe_sha256=provenance.recipe_digest(recipe),
             base_pin=base.model_dump(mode="json"),
             dataset_pin=dataset.model_dump(mode="json"),
+            **more,
         )
-        enqueue(submission)
+        if submission.visibility != "draft":
+            enqueue(submission)
     return submission
 
 
 def enqueue(submission: Submission, stage: str = stages.FIRST, **fields: Any) -> Attempt:
     """A new current attempt that waits in `stage`. To be called in a transaction."""
     # The row lock makes two who ask at once wait for each other; numbers stay unique either way.
-    Submission.objects.select_for_update().get(pk=submission.pk)
+    # No key: a board that is being built holds the rows that its entries name.
+    Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
     number = submission.attempts.count() + 1
     submission.attempts.filter(current=True).update(current=False)
     now = timezone.now()

@@ -13,7 +13,9 @@ from django.utils import timezone
 from leaderboard import jobs, queue, stages
 from leaderboard.models import Attempt, Board
 
+from . import batches, pieces, telling
 from .boards import rebuild_board
+from .incoming import clear_incoming
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,15 @@ RING_AT_ONCE = 20
 
 def sweep() -> None:
     """Do everything that is due. Any number may run at once; each move happens once."""
-    for step in (give_back_expired, ring_waiting, rebuild_dirty, delete_left_over):
+    for step in (
+        give_back_expired,
+        ring_waiting,
+        rebuild_dirty,
+        delete_left_over,
+        pieces.clear,
+        batches.settle,
+        telling.send_beside,
+    ):
         try:
             step()
         except Exception:
@@ -38,7 +48,7 @@ def give_back_expired() -> None:
     for attempt in Attempt.objects.filter(expired, stage__in=stages.HELD):
         row = (attempt.pk, attempt.stage, attempt.fence)
         if attempt.tries >= settings.MAX_TRIES:
-            stages.move(*row, "failed", only_if=expired, **_worker_lost(attempt))
+            telling.end(*row, "failed", only_if=expired, **_worker_lost(attempt))
         elif stages.move(*row, stages.GIVEN_BACK[attempt.stage], only_if=expired):
             log.warning("%s was given back: %s is gone.", attempt, attempt.lease_owner)
             queue.ring(attempt.pk)
@@ -76,8 +86,10 @@ def rebuild_dirty() -> None:
 
 
 def delete_left_over() -> None:
-    """Job directories, on this machine, of attempts that have ended or are gone."""
+    """On this machine: job directories of attempts that have ended or are gone, and uploads that
+    were being unpacked when their process ended."""
     kept = jobs.kept()
     live = Attempt.objects.filter(pk__in=kept, stage__in=stages.LIVE)
     for attempt_id in set(kept) - set(live.values_list("pk", flat=True)):
         jobs.discard(attempt_id)
+    clear_incoming()

@@ -19,6 +19,7 @@ from .keep import keep
 from .publish import publish
 from .recorder import Recorder
 from .sweep import sweep
+from .telling import end
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,15 @@ def train(claim: Claim, attempt: Attempt) -> None:
 
 
 def evaluate(claim: Claim, attempt: Attempt) -> None:
-    """From a stored adapter to published scores."""
-    # 1. the job and the adapter it names
+    """From a stored adapter, or outputs that were handed in, to published scores."""
+    # 1. the job and the files it names
     job = provenance.evaluation_job(attempt.submission)
     queue.keep(claim, evaluation_job=job)
     path = jobs.directory(attempt.pk, "evaluation")
-    storage.get_tree(attempt.adapter, path / provenance.ADAPTER)
+    if attempt.submission.kind == "outputs":
+        storage.get_tree(attempt.submission.upload, path / provenance.OUTPUTS)
+    else:
+        storage.get_tree(attempt.adapter, path / provenance.ADAPTER)
     # 2. the engine
     outcome = _run(claim, path, job)
     if outcome.kind != "ok" or outcome.result is None:
@@ -124,7 +128,7 @@ def retry(claim: Claim, failure: Failure) -> bool:
 
 def fail(claim: Claim, failure: Failure) -> bool:
     """Store why; the log and the progress so far stay."""
-    moved = stages.move(
+    moved = end(
         claim.attempt_id,
         claim.stage,
         claim.fence,

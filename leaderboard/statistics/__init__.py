@@ -4,6 +4,7 @@ Everything treats a task's questions as a sample of those that could have been a
 independent strata. Nothing here knows how much a score moves when training is repeated.
 """
 
+from .changes import Change, change
 from .intervals import Mean, stratified, stratified_bootstrap
 from .paired import Difference, Discordant, mcnemar, paired_permutation
 from .separation import (
@@ -22,6 +23,7 @@ from .separation import (
 __all__ = [
     "LEVEL",
     "MOST_COMPARED",
+    "Change",
     "Difference",
     "Discordant",
     "Entrant",
@@ -30,6 +32,7 @@ __all__ = [
     "Separation",
     "Stratum",
     "borda",
+    "change",
     "holm",
     "mcnemar",
     "paired_permutation",

@@ -22,6 +22,19 @@ def share(value: float | None) -> str:
 
 
 @register.filter
+def signed(points: float | None) -> str:
+    """A difference in percentage points: +1.2, −0.4, 0.0."""
+    shown = share(points)
+    return f"+{shown}" if points is not None and float(f"{points:.1f}") > 0 else shown
+
+
+@register.filter
+def steps(ranks: int) -> str:
+    """Ranks won or lost: +3, −1."""
+    return f"{ranks:+d}".replace("-", "−")
+
+
+@register.filter
 def figures(value: float | None) -> str:
     """About three figures and never an exponent: 0.0042, 0.705, 40.4, 1,720."""
     if value is None:

@@ -23,28 +23,28 @@ CSV = "text/csv; charset=utf-8"
 @require_safe
 def section(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """Only the part of the page about clients, for when training has ended."""
-    page = _found(queries.clients, submission_id, request.GET)
+    page = _found(queries.clients, submission_id, request.GET, request.user)
     return render(request, "runs/clients.html", {"page": page})
 
 
 @require_safe
 def json_lines(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """How each client ran, exactly as the engine wrote it."""
-    file = _found(queries.clients_file, submission_id, "profiles")
+    file = _found(queries.clients_file, submission_id, "profiles", request.user)
     return _stored(request, file, "jsonl", "application/jsonl; charset=utf-8")
 
 
 @require_safe
 def turns_csv(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """A line a turn of a client."""
-    file = _found(queries.clients_file, submission_id, "profiles")
+    file = _found(queries.clients_file, submission_id, "profiles", request.user)
     return _table(request, file, lambda: tables.turns_csv(_whole(file)))
 
 
 @require_safe
 def rounds_csv(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """A line a round."""
-    file = _found(queries.clients_file, submission_id, "profiles")
+    file = _found(queries.clients_file, submission_id, "profiles", request.user)
     file = file._replace(name=f"{submission_id}-rounds")
     return _table(request, file, lambda: tables.rounds_csv(_whole(file)))
 
@@ -52,14 +52,14 @@ def rounds_csv(request: HttpRequest, submission_id: str) -> HttpResponseBase:
 @require_safe
 def partition_json(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """Who holds what, exactly as the engine wrote it."""
-    file = _found(queries.clients_file, submission_id, "partition")
+    file = _found(queries.clients_file, submission_id, "partition", request.user)
     return _stored(request, file, "json", "application/json")
 
 
 @require_safe
 def partition_csv(request: HttpRequest, submission_id: str) -> HttpResponseBase:
     """A line a client."""
-    file = _found(queries.clients_file, submission_id, "partition")
+    file = _found(queries.clients_file, submission_id, "partition", request.user)
     return _table(request, file, lambda: tables.holdings_csv(partition.partition(file.digest)))
 
 
@@ -76,7 +76,7 @@ def _stored(request: HttpRequest, file: Kept, ending: str, kind: str) -> HttpRes
         name = f"{file.name}.{ending}"
         return FileResponse(opened, as_attachment=True, filename=name, content_type=kind)
 
-    return _tagged(request, f'"{file.digest}"', answer)
+    return _tagged(request, file, f'"{file.digest}"', answer)
 
 
 def _table(request: HttpRequest, file: Kept, read: Callable[[], Iterator[str]]) -> HttpResponseBase:
@@ -87,13 +87,16 @@ def _table(request: HttpRequest, file: Kept, read: Callable[[], Iterator[str]]) 
         response.headers["Content-Disposition"] = f'attachment; filename="{file.name}.csv"'
         return response
 
-    return _tagged(request, f'W/"{file.name}-{file.digest}"', answer)
+    return _tagged(request, file, f'W/"{file.name}-{file.digest}"', answer)
 
 
-def _tagged(request: HttpRequest, tag: str, answer: Callable[[], Any]) -> HttpResponseBase:
+def _tagged(
+    request: HttpRequest, file: Kept, tag: str, answer: Callable[[], Any]
+) -> HttpResponseBase:
     """304 without opening anything when the reader has it already."""
     response: HttpResponseBase = get_conditional_response(request, etag=tag) or answer()
-    response.headers["ETag"], response.headers["Cache-Control"] = tag, "no-cache"
+    keep = "no-cache" if file.public else "private, no-store"
+    response.headers["ETag"], response.headers["Cache-Control"] = tag, keep
     return response
 
 

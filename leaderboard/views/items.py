@@ -22,12 +22,13 @@ from leaderboard import itemfiles, queries, storage
 
 FOREVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+NOWHERE = "private, no-store"
 
 
 @require_safe
 def listing(request: HttpRequest, submission_id: str, protocol: str, task: str) -> HttpResponse:
     """The questions of one test, as the address narrows them."""
-    page = _found(queries.items_page, submission_id, protocol, task, request.GET)
+    page = _found(queries.items_page, submission_id, protocol, task, request.GET, request.user)
     return render(request, "items/list.html", {"page": page, "head": page.head})
 
 
@@ -36,7 +37,9 @@ def item(
     request: HttpRequest, submission_id: str, protocol: str, task: str, item_id: str
 ) -> HttpResponse:
     """One question with everything that was answered to it."""
-    page = _found(queries.item_page, submission_id, protocol, task, item_id, request.GET)
+    page = _found(
+        queries.item_page, submission_id, protocol, task, item_id, request.GET, request.user
+    )
     return render(request, "items/item.html", {"page": page, "head": page.head})
 
 
@@ -45,14 +48,16 @@ def text(
     request: HttpRequest, submission_id: str, protocol: str, task: str, item_id: str, part: str
 ) -> HttpResponse:
     """One text exactly as it is stored."""
-    found = _found(queries.item_text, submission_id, protocol, task, item_id, part, request.GET)
+    found = _found(
+        queries.item_text, submission_id, protocol, task, item_id, part, request.GET, request.user
+    )
     return HttpResponse(found, content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def parquet(request: HttpRequest, submission_id: str, protocol: str, task: str) -> HttpResponseBase:
     """The stored file itself; its digest is its tag."""
-    file = _found(queries.items_file, submission_id, protocol, task, request.GET)
+    file = _found(queries.items_file, submission_id, protocol, task, request.GET, request.user)
 
     def answer() -> HttpResponseBase:
         stored = _found(storage.open_stored, file.digest)
@@ -63,7 +68,7 @@ def parquet(request: HttpRequest, submission_id: str, protocol: str, task: str) 
             content_type="application/vnd.apache.parquet",
         )
 
-    return _tagged(request, f'"{file.digest}"', FOREVER if file.pinned else ASK_AGAIN, answer)
+    return _tagged(request, f'"{file.digest}"', _keep(file), answer)
 
 
 @require_safe
@@ -71,7 +76,7 @@ def json_lines(
     request: HttpRequest, submission_id: str, protocol: str, task: str
 ) -> HttpResponseBase:
     """The same rows as JSON, one object a line."""
-    file = _found(queries.items_file, submission_id, protocol, task, request.GET)
+    file = _found(queries.items_file, submission_id, protocol, task, request.GET, request.user)
 
     def answer() -> HttpResponseBase:
         lines: Iterator[str] = _found(itemfiles.json_lines, file.digest)
@@ -79,7 +84,15 @@ def json_lines(
         response.headers["Content-Disposition"] = f'attachment; filename="{file.name}.jsonl"'
         return response
 
-    return _tagged(request, f'W/"{file.digest}"', ASK_AGAIN, answer)
+    keep = ASK_AGAIN if file.public else NOWHERE
+    return _tagged(request, f'W/"{file.digest}"', keep, answer)
+
+
+def _keep(file: queries.ItemsFile) -> str:
+    """What a cache may do with the stored file."""
+    if not file.public:
+        return NOWHERE
+    return FOREVER if file.pinned else ASK_AGAIN
 
 
 def _tagged(request: HttpRequest, tag: str, keep: str, answer: Any) -> HttpResponseBase:

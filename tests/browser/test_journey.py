@@ -81,7 +81,7 @@ def sign_in_from_the_board(page: Any, site: Site, journey: Journey) -> None:
     page.goto(f"{site.url}/boards/{journey.domain}/")
     assert "Nothing has been scored here yet" in page.inner_text("main")
     page.click("header .button")
-    page.fill("[name=username]", "alice")
+    page.fill("[name=login]", "alice")
     page.fill("[name=password]", PASSWORD)
     page.click("main button")
     page.wait_for_url(f"{site.url}/submit/{journey.domain}")
@@ -162,7 +162,7 @@ def test_without_scripts_a_run_is_handed_in_followed_and_cancelled(
         context = chromium.new_context(java_script_enabled=False)
         page = context.new_page()
         page.goto(f"{site.url}/submit/finance?as=toml")
-        page.fill("[name=username]", "alice")
+        page.fill("[name=login]", "alice")
         page.fill("[name=password]", PASSWORD)
         page.click("main button")
         recipe = 'name = "Plain"\ndomain = "finance"\ndescription = "slow=30"\n'

@@ -32,6 +32,8 @@ OPEN = {
     "about": "/about/",
     "tests": "/boards/medical/tests/",
     "sign-in": "/sign-in/",
+    "sign-up": "/sign-up/",
+    "password-reset": "/account/password/reset/",
     "missing": "/nowhere/",
 }
 SIGNED_IN = {
@@ -40,6 +42,10 @@ SIGNED_IN = {
     "submit": "/submit/finance-mini",
     "submit-toml": "/submit/finance-mini?as=toml",
     "run-own": "/submissions/k7m2xq/",
+    "account": "/account/",
+    "email": "/account/email/",
+    "codes": "/account/codes/",
+    "teams": "/teams/",
 }
 WIDTHS = {"wide": 1440, "middle": 900, "narrow": 360}
 
@@ -54,7 +60,7 @@ def pictures(tmp_path: Path) -> Path:
 
 def sign_in(page: Any, base: str) -> None:
     page.goto(f"{base}/sign-in/")
-    page.fill("[name=username]", "alice")
+    page.fill("[name=login]", "alice")
     page.fill("[name=password]", "correct horse battery")
     page.click("main button")
     page.wait_for_url(f"{base}/")

@@ -57,12 +57,12 @@ def scored(
         submission=submission, stage="published", stage_since=now, queued_at=now,
         training_result={"traffic": {"bytes_down": 2**30, "bytes_up": 0}, "seconds": 60.0},
     )  # fmt: skip
-    _add_score(attempt, domain, tasks, items, **changes)
+    add_score(attempt, domain, tasks, items, **changes)
     services.mark_dirty(domain, "clean")
     return submission
 
 
-def _add_score(
+def add_score(
     attempt: Attempt, domain: str, tasks: Mapping[str, Verdicts] | None, items: bool, **changes: Any
 ) -> None:
     found = {
@@ -71,8 +71,8 @@ def _add_score(
     }
     whole = score_protocol(list(found.values()))
     score = Score.objects.create(
-        submission_id=attempt.submission_id, attempt=attempt, suite=domain, protocol="clean",
-        **{"suite_version": "1", "evaluator_version": "1", **changes},
+        submission_id=attempt.submission_id, attempt=attempt, suite=domain,
+        **{"protocol": "clean", "suite_version": "1", "evaluator_version": "1", **changes},
         unscored=whole.unscored or "",
         **whole.model_dump(include={"average", "stderr", "low", "high", "corrected"}),
     )  # fmt: skip

@@ -107,14 +107,23 @@ def test_a_rebuild_happens_once_and_raises_the_sequence(alice: Any) -> None:
     assert board().sequence == 2
 
 
-def test_a_new_evaluator_version_takes_over_when_it_covers_everybody(alice: Any) -> None:
+def test_a_new_evaluator_version_never_takes_a_board_over_by_itself(alice: Any) -> None:
     one, two = publish(alice, 0.5, "One"), publish(alice, 0.6, "Two")
     add_score(one.attempts.get(), 0.9, "2", "clean")
     page = board()
     assert (page.evaluator_version, [row.average for row in page.entries]) == ("1", [60.0, 50.0])
     add_score(two.attempts.get(), 0.1, "2", "clean")
+    publish(alice, 0.7, "Three", version="2")
     page = board()
-    assert (page.evaluator_version, [row.average for row in page.entries]) == ("2", [90.0, 10.0])
+    assert (page.evaluator_version, [row.average for row in page.entries]) == ("1", [60.0, 50.0])
+
+
+def test_a_board_that_shows_nothing_takes_the_version_that_covers_most(alice: Any) -> None:
+    one = publish(alice, 0.5, "One")
+    add_score(one.attempts.get(), 0.4, "2", "clean")
+    publish(alice, 0.3, "Two", version="2")
+    page = board()
+    assert (page.evaluator_version, [row.average for row in page.entries]) == ("2", [40.0, 30.0])
 
 
 @pytest.mark.parametrize("table", [Score, TaskScore])

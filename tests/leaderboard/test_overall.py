@@ -200,7 +200,7 @@ def test_building_and_reading_take_as_many_queries_for_fifty_lines_as_for_one(al
     for number in range(49):
         line(alice, f"Run {number}", 30 + number, 40)
     assert rebuild() == few
-    assert count(lambda: queries.board("overall")) == read == 3
+    assert count(lambda: queries.board("overall")) == read == 2
     assert count(queries.overall_cards) == 2
 
 

@@ -19,6 +19,7 @@ class Entry(NamedTuple):
     submitted_at: datetime
     is_control: bool
     submission_id: str
+    trust: str = "verified"
 
 
 entries = st.lists(
@@ -28,6 +29,7 @@ entries = st.lists(
         st.integers(0, 3).map(lambda days: START + timedelta(days=days)),
         st.booleans(),
         st.text("abc", min_size=1, max_size=6),
+        st.sampled_from(["verified", "reported"]),
     ),
     unique_by=lambda entry: entry.submission_id,
 )
@@ -64,6 +66,10 @@ def test_a_control_takes_no_rank_away() -> None:
     assert ranks(one(70, "a", control=True), one(60, "b")) == [None, 1]
 
 
+def test_reported_numbers_take_no_rank_away() -> None:
+    assert ranks(one(70, "a")._replace(trust="reported"), one(60, "b")) == [None, 1]
+
+
 @given(entries)
 def test_the_order_is_total_and_does_not_depend_on_the_input(found: list[Entry]) -> None:
     ordered = ranking.order(found)
@@ -82,7 +88,7 @@ def test_the_order_is_total_and_does_not_depend_on_the_input(found: list[Entry])
 @given(entries)
 def test_a_rank_is_one_more_than_the_number_of_better_entries(found: list[Entry]) -> None:
     ordered = ranking.order(found)
-    ranked = [e for e in found if not e.is_control and e.average is not None]
+    ranked = [e for e in found if ranking.may_rank(e) and e.average is not None]
     for entry, (position, rank) in zip(ordered, ranking.place(ordered), strict=True):
         assert ordered[position - 1] is entry
         if entry in ranked:

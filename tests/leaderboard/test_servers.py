@@ -18,7 +18,10 @@ from tests.leaderboard.helpers import REPOSITORY, until
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-ON_POSTGRES = ("test_lost_workers", "test_boards")
+ON_POSTGRES = (
+    "test_lost_workers", "test_boards", "test_reevaluate", "test_two_hundred", "test_quota",
+    "../api/test_once",
+)  # fmt: skip
 
 
 def free_port() -> int:

@@ -67,6 +67,7 @@ def test_a_malformed_setting_stops_the_site_with_one_sentence(tmp_path: Path) ->
         (lambda: env.database({"DATABASE_URL": "mysql://x/y"}, Path("x")), "starts with 'mysql'"),
         (lambda: env.database({"DATABASE_URL": "postgresql://x"}, Path("x")), "names no database"),
         (lambda: env.broker({"BROKER_URL": "amqp://x"}, Path("x")), "starts with 'amqp'"),
+        (lambda: env.cache({"CACHE_URL": "memcached://x"}), "CACHE_URL starts with 'memcached'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(read: object, sentence: str) -> None:

@@ -9,6 +9,7 @@ from django.http import Http404
 
 from leaderboard import queries
 from leaderboard.clients.records import ClientsPage
+from leaderboard.records import Standing
 
 from . import cast
 
@@ -31,7 +32,28 @@ def fake_run(submission_id: str, user: Any) -> Any:
     return run._replace(can_cancel=run.live and getattr(user, "username", "") == run.owner)
 
 
-def fake_clients(submission_id: str, values: Any) -> ClientsPage:
+def fake_standing(submission_id: str, user: Any) -> Standing:
+    """Everything of the cast is public."""
+    run = queries.run(submission_id, user)
+    return Standing(
+        submission_id=submission_id,
+        name=run.name,
+        owner=run.owner,
+        team="",
+        team_name="",
+        domain=run.domain,
+        domain_title=run.domain_title,
+        visibility="public",
+        queued=True,
+        withdrawn_at=None,
+        withdrawn_reason="",
+        flagged_reason="",
+        created=run.created,
+        may_change=getattr(user, "username", "") == run.owner,
+    )
+
+
+def fake_clients(submission_id: str, values: Any, user: Any = None) -> ClientsPage:
     """No run of the cast has files about its clients."""
     run = cast.RUNS.get(submission_id, cast.PUBLISHED)
     return ClientsPage(submission_id, run.stage in queries.AWAITED, None, None)
@@ -42,7 +64,9 @@ def records(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Replace every read by the cast."""
     monkeypatch.setattr(queries, "board", fake_board)
     monkeypatch.setattr(queries, "run", fake_run)
+    monkeypatch.setattr(queries, "standing", fake_standing)
     monkeypatch.setattr(queries, "clients", fake_clients)
+    monkeypatch.setattr(queries, "drafts", lambda user: [])
     monkeypatch.setattr(queries, "landing", lambda: cast.CARDS)
     monkeypatch.setattr(queries, "overall_cards", lambda: cast.OVERALL_CARDS)
     monkeypatch.setattr(queries, "submissions", lambda user, limit: cast.LISTED[:limit])

@@ -42,11 +42,11 @@ def handed_in(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What reaches the service, in order."""
     calls: list[Any] = []
 
-    def submit(owner: Any, recipe: Any, text: str) -> Any:
+    def submit(owner: Any, recipe: Any, text: str, **more: Any) -> Any:
         calls.append((owner, recipe, text))
         return SimpleNamespace(pk="k7m2xq")
 
-    monkeypatch.setattr(services, "submit", submit)
+    monkeypatch.setattr(services.hand_in, "hand_in_recipe", submit)
     return calls
 
 
@@ -183,12 +183,19 @@ def test_one_can_start_from_another_recipe(page: Client, records: Any) -> None:
 def test_a_hub_that_fails_at_the_last_moment_is_told_on_the_form(
     page: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def submit(owner: Any, recipe: Any, text: str) -> Any:
+    def submit(owner: Any, recipe: Any, text: str, **more: Any) -> Any:
         raise EngineError("the hub is away")
 
-    monkeypatch.setattr(services, "submit", submit)
+    monkeypatch.setattr(services.hand_in, "hand_in_recipe", submit)
     response = page.post(FORM, filled(action="submit"))
     assert response.status_code == 422 and "the hub is away" in response.content.decode()
+
+
+def test_a_used_up_day_is_told_on_the_form(page: Client, settings: Any) -> None:
+    settings.SUBMISSIONS_A_DAY = 0
+    response = page.post(FORM, filled(action="submit"))
+    assert response.status_code == 422
+    assert "0 of 0 submissions of today are used" in response.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/submissions/k7m2xq/cancel", "/sign-out/"])
@@ -237,7 +244,7 @@ def test_a_stranger_is_asked_to_sign_in_before_cancelling(client: Client, record
 def test_signing_in_leads_back_but_never_to_another_site(
     client: Client, alice: Any, records: Any
 ) -> None:
-    words = {"username": "alice", "password": "correct horse battery"}
+    words = {"login": "alice", "password": "correct horse battery"}
     assert client.post("/sign-in/", words | {"next": FORM}).headers["Location"] == FORM
     client.logout()
     elsewhere = client.post("/sign-in/", words | {"next": "https://evil.example/"})
@@ -246,7 +253,7 @@ def test_signing_in_leads_back_but_never_to_another_site(
 
 def test_a_wrong_password_does_not_tell_which_part_was_wrong(client: Client, alice: Any) -> None:
     answers = [
-        client.post("/sign-in/", {"username": name, "password": "wrong"}).content.decode()
+        client.post("/sign-in/", {"login": name, "password": "wrong"}).content.decode()
         for name in ("alice", "nobody")
     ]
     assert all("do not go together" in answer for answer in answers)

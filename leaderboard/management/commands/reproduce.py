@@ -28,6 +28,8 @@ class Command(BaseCommand):
             found = services.reproduction(submission)
         except ObjectDoesNotExist:
             raise CommandError(f"There is no submission {submission!r}.") from None
+        except services.NotPossible as error:
+            raise CommandError(str(error)) from None
         if run is None:
             self._print(found)
         else:
@@ -36,11 +38,17 @@ class Command(BaseCommand):
     def _print(self, found: Reproduction) -> None:
         python = shlex.quote(sys.executable)
         for engine, job in (("training", found.training), ("evaluation", found.evaluation)):
+            if job is None:
+                continue
             module = {"training": "federated", "evaluation": "evaluators"}[engine]
             self.stdout.write(f"# {engine}")
             self.stdout.write(f"mkdir -p {engine}")
-            if engine == "evaluation":
+            if engine == "evaluation" and found.training is not None:
                 self.stdout.write("cp -r training/adapter evaluation/")
+            elif engine == "evaluation":
+                for name, digest in found.handed_in.items():
+                    self.stdout.write(f"# evaluation/{name}/: what was handed in, tree {digest};")
+                    self.stdout.write("# --run DIR lays it there")
             self.stdout.write(
                 f"cat > {engine}/job.json <<'JSON'\n{json.dumps(job, indent=2)}\nJSON"
             )
