@@ -15,6 +15,7 @@ import time
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from flwr.app import Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
@@ -123,8 +124,7 @@ def test_killing_a_worker_in_mid_round_changes_no_weight(quickstart: Run, reduce
 
 
 def _children() -> list[int]:
-    with open(f"/proc/self/task/{os.getpid()}/children") as file:
-        return [int(pid) for pid in file.read().split()]
+    return [child.pid for child in psutil.Process().children()]
 
 
 def test_a_round_that_takes_too_long_ends_with_error_replies() -> None:
