@@ -293,7 +293,7 @@ def to_torch(record: ArrayRecord) -> OrderedDict[str, Any]:
 
 
 __all__: Sequence[str] = (
-    "RUN_ID", "SERVER_NODE_ID", "FoldedArray", "FoldedRecord", "Metadata", "Run", "array_bytes",
-    "count_bytes", "delivered", "fresh", "holding", "identify", "prepare", "stamp", "values_of",
-    "weight_key",
+    "RUN_ID", "SERVER_NODE_ID", "FoldedArray", "FoldedRecord", "Metadata", "Run", "SType",
+    "array_bytes", "count_bytes", "delivered", "fresh", "holding", "identify", "prepare", "stamp",
+    "values_of", "weight_key",
 )  # fmt: skip

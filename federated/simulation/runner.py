@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import EngineError, Interrupted, LanesRefused, OutOfMemory
 from ..program import as_engine_error, log_failure
-from .compat import RUN_ID, count_bytes, delivered, fresh, prepare, values_of
+from .compat import RUN_ID, SType, count_bytes, delivered, fresh, prepare, values_of
 from .fold import Folds, Signature
 from .measuring import Meter
 from .work import Facts, Failure, Outcome, Task, partition_of
@@ -38,6 +38,7 @@ class Federation(NamedTuple):
                 "partition-id": partition_of(task.node),
                 "num-partitions": self.clients,
             },
+            # What this very app left behind: whoever could forge it runs here already.
             state=pickle.loads(task.state) if task.state else RecordDict(),  # noqa: S301
             run_config=dict(self.run_config),
         )
@@ -144,6 +145,10 @@ class Runner:
         weight = metrics[0].get(self.fold)
         if not isinstance(weight, int | float):
             return None
+        if not math.isfinite(weight):
+            raise BadReply(
+                f"the client's weight {self.fold!r} is {weight}, a finite one was wanted"
+            )
         key, record = next(iter(arrays.items()))
         return key, self.folds.add(record, weight)
 
@@ -164,7 +169,7 @@ def _hold_to_finite(records: Iterable[ArrayRecord]) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         for record in records:
             for name, array in record.items():
-                if not _finite(values_of(array)):
+                if array.stype == SType.NUMPY and not _finite(values_of(array)):
                     raise BadReply(f"the client's array {name!r} holds numbers that are not finite")
 
 
@@ -177,9 +182,9 @@ def _finite(values: NDArray[Any]) -> bool:
 
 
 def _counted(metrics: Iterable[MetricRecord], key: str) -> int | None:
-    """What the client counted under this name, where it did."""
-    found = [record[key] for record in metrics if key in record]
-    return int(found[0]) if found and isinstance(found[0], int | float) else None
+    """What the client counted under this name, where it did and where that is a number."""
+    found = next((record[key] for record in metrics if key in record), None)
+    return int(found) if isinstance(found, int | float) and math.isfinite(found) else None
 
 
 def _failure(error: Exception) -> Failure:

@@ -7,6 +7,7 @@ which it raises: its update is missing from round 1 and nothing else is differen
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -17,8 +18,9 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from flwr.app import Context, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
+from flwr.serverapp.strategy import FedAvg
 
 from federated.simulation.grid import SimulationGrid
 from federated.simulation.run import running
@@ -146,6 +148,39 @@ def test_a_round_that_takes_too_long_ends_with_error_replies() -> None:
         assert replies[3].error.reason == "the round's time was over before it ran"
         again = list(grid.send_and_receive([Message(RecordDict(), 3, "query")]))
         assert again[0].content["m"]["node"] == 3
+
+
+@pytest.mark.parametrize("weight", [math.nan, math.inf])
+@BOTH
+def test_a_weight_that_is_no_number_fails_its_client_and_kills_no_worker(
+    reduce: str, weight: float
+) -> None:
+    """Folded it would spoil the mean; kept, the strategy sees what the client said."""
+    app = ClientApp()
+
+    @app.train()
+    def train(message: Message, context: Context) -> Message:
+        said = weight if context.node_id == 2 else 1
+        content = RecordDict(
+            {
+                "arrays": ArrayRecord([np.full(2, context.node_id, np.float32)]),
+                "metrics": MetricRecord({"num-examples": said, "pid": os.getpid()}),
+            }
+        )
+        return Message(content, reply_to=message)
+
+    with running(app, Federation(3), Settings(workers=1)) as backend:
+        grid = SimulationGrid(backend, 3, Settings(workers=1, reduce=reduce))
+        grid.strategy = FedAvg()
+        content = RecordDict({"arrays": ArrayRecord([np.zeros(2, np.float32)])})
+        results = list(grid.send_and_receive([Message(content, n, "train") for n in (1, 2, 3)]))
+    folded = reduce == "auto"
+    assert [reply.has_error() for reply in results] == [False, folded, False]
+    if folded:
+        assert "weight 'num-examples' is" in results[1].error.reason
+    good = [reply for reply in results if reply.has_content()]
+    workers = {reply.content["metrics"]["pid"] for reply in good}
+    assert len(workers) == 1
 
 
 def test_no_process_is_left_when_a_run_is_over(quickstart: Run) -> None:
