@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from io import BytesIO
@@ -255,12 +254,6 @@ def know_folds() -> None:
     setattr(fedavg, AGGREGATE, aggregate)
 
 
-class Serves(Protocol):
-    """A grid that wants to know which strategy it serves."""
-
-    strategy: Strategy | None
-
-
 @cache
 def tell_grids() -> None:
     """Let a strategy that starts tell its grid who it is."""
@@ -285,11 +278,6 @@ def prepare() -> None:
     know_folds()
     tell_grids()
     identify(RUN_ID)
-
-
-def to_torch(record: ArrayRecord) -> OrderedDict[str, Any]:
-    """A record as a torch state dict."""
-    return record.to_torch_state_dict()
 
 
 __all__: Sequence[str] = (

@@ -1,17 +1,14 @@
 """How many workers at once: what memory allows, then what the measured speed asks for.
 
-Pollen (arXiv:2306.17453) profiles one client and divides the memory by it; Protea
-(arXiv:2207.01053) leaves half a client's GPU memory as a margin. Both are bounds of memory, not
-the fastest setting: ours starts from them and climbs on the measured work a second.
+Pollen (arXiv:2306.17453) profiles one client and divides the memory by it, and Protea
+(arXiv:2207.01053) does so for GPUs. That is a bound of memory, not the fastest setting: ours starts
+from it, for main memory, and climbs on the measured work a second.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from statistics import median
-
-GPU_MARGIN = 1.5
-"""Protea's safety factor: a client is given this many times the GPU memory it was seen to use."""
 
 FEWEST_ROUNDS, MOST_ROUNDS = 2, 8
 """A setting is measured in at least so many rounds, and in no more however noisy they are."""
@@ -25,16 +22,6 @@ def memory_bound(available: int, shared: int, per_worker_peak: int, cap: int) ->
     if per_worker_peak <= 0:
         return max(cap, 1)
     return max(min((available - shared) // per_worker_peak, cap), 1)
-
-
-def gpu_bound(total: int, used: int, per_client: int) -> int:
-    """Clients that fit on a GPU at once, at least 1; `used` bytes are other programs'.
-
-    `per_client` of 0 is not measured yet: one client at a time, so that it can be.
-    """
-    if per_client <= 0:
-        return 1
-    return max(int((total - used) / (GPU_MARGIN * per_client)), 1)
 
 
 MEDIAN_ERROR = 1.4826 * 1.2533

@@ -64,17 +64,6 @@ def place(
     return Plan(own, shared, expected)
 
 
-def place_on_machines(sizes: Sequence[float], speeds: Sequence[float]) -> Own:
-    """Each machine's clients, largest first; a machine's speed is the sum of its workers'.
-
-    `sizes` in any unit of work, `speeds` in the same unit a second, above 0. `place` then shares
-    each machine's clients among its workers.
-    """
-    costs = [[size / speed for size in sizes] for speed in speeds]
-    own, _ = _longest_first(costs, range(len(speeds)), steal=0.0)
-    return own
-
-
 def lower_bound(times: Sequence[float], workers: int) -> float:
     """No schedule of clients that take `times` on equal workers ends sooner."""
     return max(max(times, default=0.0), sum(times) / workers)

@@ -112,11 +112,6 @@ class Processes:
         """Bytes the workers held at their fullest, beyond what they inherited."""
         return sum(max(0, peak - self.inherited) for peak in self.peaks.values())
 
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the workers, in worker order."""
-        return [worker.pid for worker in self.crew.values()]
-
     def resize(self, workers: int) -> None:
         """Start or end processes between two rounds."""
         for number in range(len(self.crew), workers):

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Router, Status
 
-from federated.reading import Problem
 from leaderboard.models import Upload
 from leaderboard.services import pieces
 
@@ -79,14 +78,6 @@ def discard(request: HttpRequest, upload_id: str) -> Any:
     """Throw an unfinished one away."""
     pieces.discard(_find(request, upload_id))
     return Status(204, None)
-
-
-def problem_of(upload: Upload) -> Problem | None:
-    """Why it cannot be handed in yet."""
-    if pieces.whole(upload):
-        return None
-    found = f"{upload.received} of {upload.size} bytes have arrived"
-    return Problem("upload", None, found, "send the rest first")
 
 
 def _find(request: HttpRequest, upload_id: str) -> Upload:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from federated.simulation.concurrency import MOST_ROUNDS, Climber, gpu_bound, memory_bound
+from federated.simulation.concurrency import MOST_ROUNDS, Climber, memory_bound
 
 GB = 1024**3
 
@@ -23,21 +23,6 @@ def test_workers_fit_into_what_the_shared_model_leaves(
     available: int, shared: int, peak: int, cap: int, fit: int
 ) -> None:
     assert memory_bound(available, shared, peak, cap) == fit
-
-
-@pytest.mark.parametrize(
-    ("used", "per_client", "fit"),
-    [
-        (8 * GB, 4 * GB, 12),  # (80 - 8) / (1.5 * 4) = 12
-        (8 * GB, 5 * GB, 9),  # 72 / 7.5 = 9.6
-        (8 * GB, 100 * GB, 1),
-        (8 * GB, 0, 1),  # not measured yet
-    ],
-)
-def test_a_client_on_a_gpu_is_given_half_as_much_again_as_it_used(
-    used: int, per_client: int, fit: int
-) -> None:
-    assert gpu_bound(80 * GB, used, per_client) == fit
 
 
 def climb(climber: Climber, speeds: dict[int, float], rounds: int = 100) -> list[int]:

@@ -17,7 +17,6 @@ from federated.simulation.placement import (
     Ran,
     lower_bound,
     place,
-    place_on_machines,
     round_report,
 )
 from federated.simulation.timing import Observation, TimeModel
@@ -173,12 +172,6 @@ def test_the_heap_places_as_looking_at_every_worker_does(
     costs = [[float(pair[kind]) for pair in pairs] for kind in (0, 1)]
     plan = place("learned", [1.0] * len(pairs), costs, workers, steal=0.0)
     assert plan.own == quadratic(costs, workers)
-
-
-def test_machines_are_given_work_by_their_speed() -> None:
-    # Speeds 1 and 3. 6: ends at 6 or 2. 5: 5 or 11/3. 4: 4 or 5. 1: 5 or 4.
-    assert place_on_machines([4, 6, 1, 5], [1, 3]) == ((0,), (1, 3, 2))
-    assert place_on_machines([1.0] * 3, [2]) == ((0, 1, 2),)
 
 
 def test_no_schedule_ends_before_its_longest_client_or_its_mean_load() -> None:
