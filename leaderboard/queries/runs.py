@@ -161,14 +161,15 @@ def _card(score: Score, domain: str) -> ScoreCard:
         high=as_percent(score.high),
         corrected=as_percent(score.corrected),
         unscored=score.unscored,
-        tasks=tuple(_task(task, domain) for task in score.tasks.all()),
+        tasks=tuple(task_cell(task, domain) for task in score.tasks.all()),
         evaluator_version=score.evaluator_version,
         suite_version=score.suite_version,
         created=score.created,
     )
 
 
-def _task(task: TaskScore, domain: str) -> TaskCell:
+def task_cell(task: TaskScore, domain: str) -> TaskCell:
+    """One task of a score, in percent."""
     return TaskCell(
         key=task.task,
         title=DOMAINS[domain].task_title(task.task) if domain in DOMAINS else task.task,

@@ -10,32 +10,17 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from leaderboard import access, stages
-from leaderboard.domains import DOMAINS
-from leaderboard.models import Attempt, ProgressLine, Score, Submission, TaskScore
-from leaderboard.records import Failure
+from leaderboard.models import Attempt, ProgressLine, Score, Submission
+from leaderboard.records import Failure, TaskCell
 
 from . import timing
 from .lists import HEAVY, as_percent
-from .runs import rounds_of
+from .runs import rounds_of, task_cell
 
 PLAIN = (
     "id", "name", "description", "kind", "domain", "method", "base_model", "trust", "visibility",
     "created", "published_at", "withdrawn_at", "withdrawn_reason", "flagged_reason",
 )  # fmt: skip
-
-
-class TaskSummary(NamedTuple):
-    """One task of a score, in percent."""
-
-    key: str
-    title: str
-    n: int
-    accuracy: float | None
-    low: float | None
-    high: float | None
-    corrected: float | None
-    compliance: float | None
-    unscored: str
 
 
 class ScoreSummary(NamedTuple):
@@ -50,7 +35,7 @@ class ScoreSummary(NamedTuple):
     suite_version: str
     evaluator_version: str
     created: datetime
-    tasks: tuple[TaskSummary, ...]
+    tasks: tuple[TaskCell, ...]
 
 
 class Summary(NamedTuple):
@@ -173,21 +158,7 @@ def _score(score: Score, domain: str) -> ScoreSummary:
         suite_version=score.suite_version,
         evaluator_version=score.evaluator_version,
         created=score.created,
-        tasks=tuple(_task(task, domain) for task in score.tasks.all()),
-    )
-
-
-def _task(task: TaskScore, domain: str) -> TaskSummary:
-    return TaskSummary(
-        key=task.task,
-        title=DOMAINS[domain].task_title(task.task) if domain in DOMAINS else task.task,
-        n=task.n,
-        accuracy=as_percent(task.accuracy),
-        low=as_percent(task.low),
-        high=as_percent(task.high),
-        corrected=as_percent(task.corrected),
-        compliance=as_percent(task.compliance),
-        unscored=task.unscored,
+        tasks=tuple(task_cell(task, domain) for task in score.tasks.all()),
     )
 
 
