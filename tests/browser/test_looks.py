@@ -34,6 +34,7 @@ OPEN = {
     "sign-in": "/sign-in/",
     "sign-up": "/sign-up/",
     "password-reset": "/account/password/reset/",
+    "api": "/api/v1/docs",
     "missing": "/nowhere/",
 }
 SIGNED_IN = {
@@ -46,6 +47,9 @@ SIGNED_IN = {
     "email": "/account/email/",
     "codes": "/account/codes/",
     "teams": "/teams/",
+    "upload": "/submit/upload",
+    "tokens": "/tokens/",
+    "notices": "/notices/",
 }
 WIDTHS = {"wide": 1440, "middle": 900, "narrow": 360}
 
