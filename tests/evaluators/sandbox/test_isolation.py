@@ -143,8 +143,10 @@ def test_nothing_outlives_a_verdict(afterwards: str, reason: str) -> None:
     assert waited(lambda: not running(token))
 
 
+# A shell's background job begins with Ctrl-C ignored, and so does everything it starts.
 JUDGES = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from evaluators.sandbox import judge_all
 from tests.evaluators.sandbox.helpers import squares
 judge_all([squares(sys.stdin.read())] * 2, workers=2)
