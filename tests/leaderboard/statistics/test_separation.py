@@ -160,6 +160,7 @@ def test_the_board_test_is_the_permutation_test_of_two_entries() -> None:
     assert agreed >= 38
 
 
+@settings(max_examples=20, deadline=None)  # statsmodels takes 50 ms a call
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holms_p_values_are_those_of_statsmodels(found: list[float]) -> None:
     assert holm(found) == pytest.approx(multipletests(found, method="holm")[1])
